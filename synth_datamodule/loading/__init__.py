@@ -1,0 +1,1 @@
+"""What the loaders hand out: numbers, sized and in order."""

@@ -1,0 +1,1 @@
+"""Sound matching: hear a sound, name the parameters that made it."""

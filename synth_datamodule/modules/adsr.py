@@ -1,0 +1,113 @@
+"""ADSR envelope: attack, decay, sustain, release."""
+
+import torch
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.powers import power
+
+
+def adsr_envelope(
+    duration: Tensor,
+    attack: Tensor,
+    decay: Tensor,
+    sustain: Tensor,
+    release: Tensor,
+    alpha: Tensor,
+    *,
+    num_frames: int,
+    control_rate: int,
+    eps: float = 1e-6,
+) -> Tensor:
+    r"""Return the envelope of a note that is held for ``duration`` and then released.
+
+    .. math:: r(A', 0) \, \big((1 - S) \, \bar r(Y', A') + S\big) \, \bar r(R, D)
+
+    with attack and decay cut to the note, ``A' = min(A, D)`` and ``Y' = min(max(D - A, 0), Y)``, a
+    ramp ``r(T, start) = x**alpha`` where x rises from 0 to 1 in T seconds after ``start``, and its
+    inverse ``(1 - x)**alpha``. A decay or release of exactly 0 means never, not at once, as in
+    torchsynth: Y' = 0, a note shorter than its attack, rests on it.
+
+    Args:
+        duration: Note-on time D in seconds. Shape ``[B]``.
+        attack: A in seconds. Shape ``[B]``.
+        decay: Y in seconds. Shape ``[B]``.
+        sustain: Level S in [0, 1]. Shape ``[B]``.
+        release: R in seconds. Shape ``[B]``.
+        alpha: Exponent of all three ramps, positive: 1 is linear. Shape ``[B]``.
+        num_frames: Control samples, C.
+        control_rate: In hertz.
+        eps: Keeps ramps off zero, in control samples.
+
+    Returns:
+        Level in [0, 1]. Shape ``[B, C]``.
+
+    Raises:
+        TypeError: If an argument is not a float tensor.
+        ValueError: If a shape is not ``[B]``.
+
+    Example:
+        >>> one = torch.ones(1)
+        >>> adsr_envelope(2 * one, one, one, 0.5 * one, one, one, num_frames=6, control_rate=2)
+        tensor([[1.5000e-06, 5.0000e-01, 1.0000e+00, 7.5000e-01, 5.0000e-01, 2.5000e-01]])
+    """
+    checks.per_sound(
+        duration=duration,
+        attack=attack,
+        decay=decay,
+        sustain=sustain,
+        release=release,
+        alpha=alpha,
+    )
+    frames = torch.arange(num_frames, dtype=duration.dtype, device=duration.device)
+
+    def ramp(length: Tensor, start: Tensor, *, inverse: bool) -> Tensor:
+        instant = (length <= 0)[:, None]
+        num_steps = torch.where(instant, 1.0, length[:, None]) * control_rate
+        steps = (frames - start[:, None] * control_rate).clamp(min=0)
+        rise = ((steps + eps) / num_steps + eps).clamp(max=1)
+        return power(torch.where(instant, 1.0, 1 - rise if inverse else rise), alpha[:, None])
+
+    attack_cut = torch.minimum(attack, duration)
+    decay_cut = torch.minimum((duration - attack).clamp(min=0), decay)
+    level = sustain[:, None]
+    attack_ramp = ramp(attack_cut, torch.zeros_like(attack), inverse=False)
+    decay_ramp = (1 - level) * ramp(decay_cut, attack_cut, inverse=True) + level
+    return attack_ramp * decay_ramp * ramp(release, duration, inverse=True)
+
+
+class ADSR(SynthModule):
+    """Envelope generator at control rate.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig
+        >>> config = SynthConfig(buffer_size_seconds=1.0)
+        >>> values = {p.name: torch.tensor([0.5]) for p in ADSR.parameter_ranges}
+        >>> ADSR(config)(values, torch.tensor([0.8])).shape
+        torch.Size([1, 441])
+    """
+
+    parameter_ranges = (
+        ParameterRange("attack", 0.0, 2.0, curve=0.5, unit="s"),
+        ParameterRange("decay", 0.0, 2.0, curve=0.5, unit="s"),
+        ParameterRange("sustain", 0.0, 1.0),
+        ParameterRange("release", 0.0, 5.0, curve=0.5, unit="s"),
+        ParameterRange("alpha", 0.1, 6.0),
+    )
+
+    def forward(self, values: Values, duration: Tensor) -> Tensor:
+        """Return the envelope of a note held for ``duration`` seconds ``[B]``: ``[B, C]``."""
+        self.check(values)
+        return adsr_envelope(
+            duration,
+            values["attack"],
+            values["decay"],
+            values["sustain"],
+            values["release"],
+            values["alpha"],
+            num_frames=self.control_buffer_size,
+            control_rate=self.control_rate,
+            eps=self.synthconfig.eps,
+        )

@@ -1,0 +1,93 @@
+"""AudioMixer: the last stage, where sounds are added and kept from clipping."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.parameters import ParameterRange
+
+
+def normalize_if_clipping(audio: Tensor) -> Tensor:
+    """Return ``audio / max|audio|`` for each sound whose peak exceeds 1, the others as they are.
+
+    Args:
+        audio: Shape ``[B, N]``.
+
+    Returns:
+        Audio in [-1, 1]. Shape ``[B, N]``.
+
+    Raises:
+        TypeError: If ``audio`` is not a float tensor.
+        ValueError: If it is not ``[B, N]``, or empty.
+
+    Example:
+        >>> import torch
+        >>> normalize_if_clipping(torch.tensor([[0.5, -2.0], [0.5, -0.5]]))
+        tensor([[ 0.2500, -1.0000],
+                [ 0.5000, -0.5000]])
+    """
+    checks.float_tensor("audio", audio, "[B, N]", (None, None))
+    return audio / audio.abs().amax(-1, keepdim=True).clamp(min=1)
+
+
+class AudioMixer(SynthModule):
+    """Adds sounds at their levels and normalises what clips.
+
+    Args:
+        synthconfig: The synth's.
+        inputs: Names of the inputs; their levels carry the same names.
+        curves: Curve of each level; 1 unless given.
+
+    Raises:
+        TypeError: If a curve is not a number.
+        ValueError: If there is no input, or not one curve per input.
+
+    Example:
+        >>> import torch
+        >>> config = SynthConfig(sample_rate=4, control_rate=4, buffer_size_seconds=0.5)
+        >>> mixer = AudioMixer(config, inputs=["vco", "noise"])
+        >>> values = {"vco": torch.tensor([1.0]), "noise": torch.tensor([0.5])}
+        >>> mixer(values, torch.tensor([[0.5, 0.0]]), torch.tensor([[-0.5, 1.0]]))
+        tensor([[0.2500, 0.5000]])
+    """
+
+    def __init__(
+        self,
+        synthconfig: SynthConfig,
+        inputs: Sequence[str],
+        curves: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(synthconfig)
+        self.inputs = tuple(inputs)
+        if not self.inputs:
+            raise ValueError("inputs must not be empty")
+        curves = [1.0] * len(self.inputs) if curves is None else list(curves)
+        if len(curves) != len(self.inputs):
+            raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")
+        self.parameter_ranges = tuple(
+            ParameterRange(name, 0.0, 1.0, curve=curve)
+            for name, curve in zip(self.inputs, curves, strict=True)
+        )
+
+    def forward(self, values: Values, *signals: Tensor) -> Tensor:
+        """Return audio in [-1, 1], ``[B, N]``.
+
+        Args:
+            values: The levels, in [0, 1].
+            signals: Audio ``[B, N]``, one per input.
+
+        Raises:
+            ValueError: If there are more or fewer signals than inputs, or a shape differs.
+        """
+        num_sounds = self.check(values)
+        if len(signals) != len(self.inputs):
+            raise ValueError(f"this mixer has the inputs {self.inputs}, got {len(signals)} signals")
+        for name, signal in zip(self.inputs, signals, strict=True):
+            checks.float_tensor(name, signal, "[B, N]", (num_sounds, self.buffer_size))
+        mixed = values[self.inputs[0]][:, None] * signals[0]
+        for name, signal in zip(self.inputs[1:], signals[1:], strict=True):
+            mixed = mixed + values[name][:, None] * signal
+        return normalize_if_clipping(mixed)

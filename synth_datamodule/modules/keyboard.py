@@ -1,0 +1,28 @@
+"""The keyboard: which note, and for how long it is held."""
+
+from torch import Tensor
+
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.parameters import ParameterRange
+
+
+class MonophonicKeyboard(SynthModule):
+    """One held note.
+
+    Example:
+        >>> import torch
+        >>> from synth_datamodule import SynthConfig
+        >>> keyboard = MonophonicKeyboard(SynthConfig())
+        >>> keyboard({"midi_f0": torch.tensor([60.0]), "duration": torch.tensor([1.5])})
+        (tensor([60.]), tensor([1.5000]))
+    """
+
+    parameter_ranges = (
+        ParameterRange("midi_f0", 0.0, 127.0, unit="semitones"),
+        ParameterRange("duration", 0.01, 4.0, curve=0.5, unit="s"),
+    )
+
+    def forward(self, values: Values) -> tuple[Tensor, Tensor]:
+        """Return pitch in semitones and note-on duration in seconds, each of shape ``[B]``."""
+        self.check(values)
+        return values["midi_f0"], values["duration"]

@@ -1,0 +1,77 @@
+"""ModulationMixer: the matrix that sends modulators to their destinations."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.parameters import ParameterRange
+
+
+class ModulationMixer(SynthModule):
+    """Every output is a weighted sum of every input; the weights are named ``IN->OUT``.
+
+    Args:
+        synthconfig: The synth's.
+        inputs: Names of the inputs.
+        outputs: Names of the outputs.
+        curves: Curve of the weights of each input.
+
+    Raises:
+        TypeError: If a curve is not a number.
+        ValueError: If there is no input or output, or not one curve per input.
+
+    Example:
+        >>> import torch
+        >>> config = SynthConfig(sample_rate=4, control_rate=4, buffer_size_seconds=0.5)
+        >>> mixer = ModulationMixer(config, inputs=["adsr", "lfo"], outputs=["pitch"])
+        >>> values = {"adsr->pitch": torch.tensor([1.0]), "lfo->pitch": torch.tensor([0.5])}
+        >>> mixer(values, torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 1.0]]))
+        (tensor([[0.5000, 1.5000]]),)
+    """
+
+    def __init__(
+        self,
+        synthconfig: SynthConfig,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        curves: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(synthconfig)
+        self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        if not self.inputs or not self.outputs:
+            raise ValueError(f"inputs and outputs must not be empty, got {inputs} and {outputs}")
+        curves = [0.5] * len(self.inputs) if curves is None else list(curves)
+        if len(curves) != len(self.inputs):
+            raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")
+        self.parameter_ranges = tuple(
+            ParameterRange(f"{source}->{target}", 0.0, 1.0, curve=curve)
+            for source, curve in zip(self.inputs, curves, strict=True)
+            for target in self.outputs
+        )
+
+    def forward(self, values: Values, *signals: Tensor) -> tuple[Tensor, ...]:
+        """Return the outputs in order, each a control signal ``[B, C]``.
+
+        Args:
+            values: The weights, in [0, 1].
+            signals: One control signal ``[B, C]`` per input.
+
+        Raises:
+            ValueError: If there are more or fewer signals than inputs, or a shape differs.
+        """
+        num_sounds = self.check(values)
+        if len(signals) != len(self.inputs):
+            raise ValueError(f"this mixer has the inputs {self.inputs}, got {len(signals)} signals")
+        for name, signal in zip(self.inputs, signals, strict=True):
+            checks.float_tensor(name, signal, "[B, C]", (num_sounds, self.control_buffer_size))
+        return tuple(self._mix(values, target, signals) for target in self.outputs)
+
+    def _mix(self, values: Values, target: str, signals: Sequence[Tensor]) -> Tensor:
+        # Added one by one: a matrix product's order of addition depends on the machine.
+        mixed = values[f"{self.inputs[0]}->{target}"][:, None] * signals[0]
+        for source, signal in zip(self.inputs[1:], signals[1:], strict=True):
+            mixed = mixed + values[f"{source}->{target}"][:, None] * signal
+        return mixed

@@ -1,0 +1,67 @@
+"""Noise: one of 32 fixed rows of white noise."""
+
+import torch
+from torch import Tensor
+
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, SynthConfig
+from synth_datamodule.draws import noise_table
+from synth_datamodule.modules.base import SynthModule
+
+
+class Noise(SynthModule):
+    """White noise, read from a table that is the same on every machine.
+
+    The table of 32 rows (22.6 MB at 176,400 samples) is made at the first call on a device, kept
+    beside the module, and neither saved nor pickled with it.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig
+        >>> config = SynthConfig(sample_rate=4, control_rate=4, buffer_size_seconds=1.0)
+        >>> Noise(config)(torch.tensor([0]), torch.float32)
+        tensor([[-0.8164, -0.0412,  0.6211, -0.9698]])
+    """
+
+    def __init__(self, synthconfig: SynthConfig) -> None:
+        super().__init__(synthconfig)
+        self._tables: dict[torch.device, Tensor] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_tables": {}}
+
+    def forward(self, rows: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Return audio in [-1, 1), ``[B, N]``.
+
+        Args:
+            rows: Rows of the table, int64 in [0, 32). Shape ``[B]``.
+            dtype: Of the audio; the table's values are exact in float32.
+
+        Raises:
+            TypeError: If ``rows`` is not an int64 tensor.
+            ValueError: If it is not ``[B]``, or (on the CPU) a row is out of range.
+        """
+        check_rows(rows)
+        table = self._table(rows.device)
+        return table[rows].to(dtype)
+
+    def _table(self, device: torch.device) -> Tensor:
+        if device not in self._tables:
+            with torch.inference_mode(False):
+                self._tables[device] = noise_table(self.buffer_size).to(device)
+        return self._tables[device]
+
+
+def check_rows(rows: Tensor) -> None:
+    """Check rows of the noise table; on a GPU, where reading values back stalls, only the type.
+
+    Raises:
+        TypeError: If ``rows`` is not an int64 tensor.
+        ValueError: If it is not ``[B]``, or (on the CPU) a row lies outside [0, 32).
+    """
+    rule = f"noise rows must be int64 in [0, {BASE_REPRODUCIBLE_BATCH_SIZE}), shape [B]"
+    if not isinstance(rows, Tensor) or rows.dtype != torch.int64:
+        kind = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
+        raise TypeError(f"{rule}, got {kind}")
+    if rows.ndim != 1 or len(rows) == 0:
+        raise ValueError(f"{rule}, got shape {list(rows.shape)}")
+    if rows.device.type == "cpu" and not 0 <= int(rows.min()) <= int(rows.max()) < 32:
+        raise ValueError(f"{rule}, got {rows.tolist()}")

@@ -1,0 +1,61 @@
+"""Pitch to frequency, frequency to phase: the two steps that every oscillator takes."""
+
+import math
+
+import torch
+from torch import Tensor
+
+A4_HZ = 440.0
+A4_MIDI = 69.0
+
+
+def midi_to_hz(midi: Tensor) -> Tensor:
+    r"""Return the frequency of a pitch in equal temperament.
+
+    .. math:: f = 440 \cdot 2^{(p - 69)/12}
+
+    Written as exp(x ln 2): torch.exp2 gives other last bits in the tail of a chunk, so a sound
+    would depend on its batch.
+
+    Args:
+        midi: Pitch in semitones, 69 for the A of 440 Hz. Any shape.
+
+    Returns:
+        Frequency in hertz. Same shape.
+
+    Example:
+        >>> midi_to_hz(torch.tensor([69.0, 81.0]))
+        tensor([440., 880.])
+    """
+    frequency: Tensor = A4_HZ * torch.exp((midi - A4_MIDI) * (math.log(2) / 12))
+    return frequency
+
+
+def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Tensor:
+    r"""Integrate frequency into phase, counted in cycles and wrapped.
+
+    .. math:: s[n] = \frac{1}{2\pi}
+        \Big(\phi_0 + \sum_{k \le n} \frac{2\pi f[k]}{r}\Big) \bmod 1
+
+    The sum runs in float64 whatever the dtype of ``frequency``; in float32 a high note would be off
+    by 0.03 rad after 4 s. In float64 the worst note, 12.5 kHz held for 4 s, is off by 7e-7 rad.
+
+    Args:
+        frequency: In hertz. Shape ``[B, T]``.
+        initial_phase: In radians. Shape ``[B]``.
+        rate: Samples per second.
+
+    Returns:
+        Phase in cycles, in [0, 1) (rounding may reach 1), in the dtype of ``frequency``. Shape
+        ``[B, T]``.
+
+    Example:
+        >>> oscillator_cycles(torch.full((1, 4), 1.0), torch.zeros(1), rate=4)
+        tensor([[0.2500, 0.5000, 0.7500, 0.0000]])
+    """
+    increments = (2 * math.pi * frequency / rate).to(torch.float64)
+    radians = increments.cumsum(-1) + initial_phase.to(torch.float64)[:, None]
+    cycles = radians / (2 * math.pi)
+    # Wrapped before any cosine: a vector of cosines takes another path, with other last bits, where
+    # one of its arguments is large, and which sounds share a vector depends on the batch.
+    return (cycles - torch.floor(cycles)).to(frequency.dtype)

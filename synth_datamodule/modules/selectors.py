@@ -1,0 +1,72 @@
+"""Mode selectors: a choice among n, soft or hard."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.powers import power_shares
+
+
+class ModeSelector(SynthModule):
+    """n weights, ``mode0weight`` and on; a subclass turns them into a choice.
+
+    Args:
+        synthconfig: The synth's.
+        num_modes: n, at least 1.
+
+    Raises:
+        TypeError: If ``num_modes`` is not an integer.
+        ValueError: If it is below 1.
+    """
+
+    def __init__(self, synthconfig: SynthConfig, num_modes: int) -> None:
+        super().__init__(synthconfig)
+        self.num_modes = checks.whole_number("num_modes", num_modes, minimum=1)
+        self.parameter_ranges = tuple(
+            ParameterRange(f"mode{mode}weight", 0.0, 1.0) for mode in range(self.num_modes)
+        )
+
+    def weights(self, values: Values) -> Tensor:
+        """Return the weights side by side, ``[B, n]``."""
+        self.check(values)
+        return torch.stack([values[mode.name] for mode in self.parameter_ranges], dim=1)
+
+
+class SoftModeSelector(ModeSelector):
+    r"""Shares that sum to 1, the largest weight sharpened.
+
+    .. math:: w_k^e / \sum_j w_j^e
+
+    Example:
+        >>> selector = SoftModeSelector(SynthConfig(), num_modes=2)
+        >>> selector({"mode0weight": torch.tensor([0.0]), "mode1weight": torch.tensor([0.5])})
+        tensor([[0., 1.]])
+    """
+
+    EXPONENT = 2.718281828
+
+    def forward(self, values: Values) -> Tensor:
+        """Return shares in [0, 1] that sum to 1, equal where all weights are 0: ``[B, n]``."""
+        return power_shares(self.weights(values), self.EXPONENT)
+
+
+class HardModeSelector(ModeSelector):
+    """One mode, the one of the largest weight; a step, so its gradient is 0.
+
+    Example:
+        >>> selector = HardModeSelector(SynthConfig(), num_modes=2)
+        >>> selector({"mode0weight": torch.tensor([0.3]), "mode1weight": torch.tensor([0.5])})
+        tensor([[0, 1]])
+    """
+
+    def forward(self, values: Values) -> Tensor:
+        """Return a one-hot int64 choice, the first of equals: ``[B, n]``."""
+        weights = self.weights(values)
+        largest = (weights == weights.amax(-1, keepdim=True)).to(torch.int64)
+        # torch.argmax leaves open which of equals it returns.
+        first = largest.cumsum(-1).eq(0).sum(-1)
+        return F.one_hot(first, self.num_modes)

@@ -1,0 +1,56 @@
+"""From control rate to audio rate."""
+
+import torch
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.modules.base import SynthModule
+
+
+def upsample(control: Tensor, num_samples: int) -> Tensor:
+    r"""Interpolate linearly, end points aligned.
+
+    .. math:: y[m] = x\big(m \, (C - 1) / (N - 1)\big)
+
+    Positions are exact integer ratios. F.interpolate rounds them to float32, even for float64
+    input, and misreads 6 of 176,400.
+
+    Args:
+        control: Shape ``[B, C]`` with C at least 2.
+        num_samples: N, at least 2.
+
+    Returns:
+        Shape ``[B, N]``.
+
+    Raises:
+        TypeError: If ``control`` is not a float tensor, or ``num_samples`` not an integer.
+        ValueError: If a size is below 2.
+
+    Example:
+        >>> upsample(torch.tensor([[0.0, 1.0]]), 5)
+        tensor([[0.0000, 0.2500, 0.5000, 0.7500, 1.0000]])
+    """
+    checks.float_tensor("control", control, "[B, C]", (None, None))
+    num_frames = checks.whole_number("number of control samples", control.shape[1], minimum=2)
+    num_samples = checks.whole_number("num_samples", num_samples, minimum=2)
+    numerator = torch.arange(num_samples, device=control.device) * (num_frames - 1)
+    left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
+    share = (numerator - left * (num_samples - 1)).to(control.dtype) / (num_samples - 1)
+    step = control[:, 1:] - control[:, :-1]
+    return control.index_select(1, left) + share * step.index_select(1, left)
+
+
+class ControlRateUpsample(SynthModule):
+    """Control signal to audio rate.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig
+        >>> config = SynthConfig(sample_rate=8, control_rate=4, buffer_size_seconds=0.5)
+        >>> ControlRateUpsample(config)(torch.tensor([[0.0, 1.0]]))
+        tensor([[0.0000, 0.3333, 0.6667, 1.0000]])
+    """
+
+    def forward(self, control: Tensor) -> Tensor:
+        """Return the control signal ``[B, C]`` at audio rate, ``[B, N]``."""
+        self.check_control(control=control)
+        return upsample(control, self.buffer_size)

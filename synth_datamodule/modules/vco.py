@@ -1,0 +1,66 @@
+"""What the two oscillators of the Voice share: their pitch, bent by a modulation."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
+from synth_datamodule.parameters import ParameterRange
+
+MIDI_MAX = 127.0
+
+
+def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Tensor) -> Tensor:
+    """Return ``clamp(midi_f0 + tuning + mod_depth * mod, 0, 127)``.
+
+    Args:
+        midi_f0: Note in semitones. Shape ``[B]``.
+        tuning: In semitones. Shape ``[B]``.
+        mod_depth: Semitones per unit of ``mod``. Shape ``[B]``.
+        mod: Shape ``[B, N]``.
+
+    Returns:
+        Pitch in semitones, in [0, 127]. Shape ``[B, N]``.
+
+    Raises:
+        TypeError: If an argument is not a float tensor.
+        ValueError: If a shape differs.
+
+    Example:
+        >>> mod = torch.tensor([[0.0, 1.0, 9.0]])
+        >>> modulated_pitch(torch.tensor([60.0]), torch.tensor([2.0]), torch.tensor([12.0]), mod)
+        tensor([[ 62.,  74., 127.]])
+    """
+    num_sounds = checks.per_sound(midi_f0=midi_f0, tuning=tuning, mod_depth=mod_depth)
+    checks.float_tensor("mod", mod, "[B, N]", (num_sounds, None))
+    return ((midi_f0 + tuning)[:, None] + mod_depth[:, None] * mod).clamp(0, MIDI_MAX)
+
+
+class VCO(SynthModule):
+    """Voltage controlled oscillator: pitch to phase; a subclass turns phase into sound."""
+
+    parameter_ranges: tuple[ParameterRange, ...] = (
+        ParameterRange("tuning", -24.0, 24.0, unit="semitones"),
+        ParameterRange("mod_depth", -96.0, 96.0, curve=0.2, symmetric=True, unit="semitones"),
+        ParameterRange("initial_phase", -math.pi, math.pi, unit="rad"),
+    )
+
+    def radians(self, values: Values, midi_f0: Tensor, mod: Tensor | None) -> Tensor:
+        """Return the oscillator's phase in [0, 2 pi), ``[B, N]``.
+
+        Args:
+            values: This module's parameters.
+            midi_f0: Note in semitones. Shape ``[B]``.
+            mod: Bends the pitch by ``mod_depth`` semitones per unit; None is no bend. ``[B, N]``.
+        """
+        num_sounds = self.check(values)
+        checks.float_tensor("midi_f0", midi_f0, "[B]", (num_sounds,))
+        if mod is None:
+            mod = torch.zeros_like(midi_f0)[:, None].expand(-1, self.buffer_size)
+        self.check_audio(num_sounds, mod=mod)
+        pitch = modulated_pitch(midi_f0, values["tuning"], values["mod_depth"], mod)
+        cycles = oscillator_cycles(midi_to_hz(pitch), values["initial_phase"], self.sample_rate)
+        return 2 * math.pi * cycles

@@ -1,0 +1,53 @@
+"""Powers of non-negative signals whose bits do not depend on the batch they are computed in."""
+
+import torch
+from torch import Tensor
+
+
+def power(base: Tensor, exponent: Tensor | float) -> Tensor:
+    """Return ``base ** exponent`` for ``base >= 0`` and ``exponent > 0``, as exp(exponent ln base).
+
+    torch.pow gives other last bits in the tail of a chunk, so a sound would depend on its batch.
+    Zero stays zero, with a gradient of zero where the true one may be infinite.
+
+    Args:
+        base: Not negative. Any shape.
+        exponent: Positive; broadcasts with ``base``.
+
+    Returns:
+        Same shape as the two broadcast.
+
+    Example:
+        >>> power(torch.tensor([0.0, 3.0]), 2.0)
+        tensor([0., 9.])
+    """
+    positive = torch.where(base > 0, base, 1.0)
+    return torch.where(base > 0, torch.exp(exponent * torch.log(positive)), 0.0)
+
+
+def power_shares(weights: Tensor, exponent: float) -> Tensor:
+    r"""Return weights raised to a power and scaled to sum to 1.
+
+    .. math:: w_k^e / \sum_j w_j^e
+
+    Where all are 0 they count as equal.
+
+    Args:
+        weights: Not negative. Shape ``[B, K]``.
+        exponent: Positive.
+
+    Returns:
+        In [0, 1], summing to 1 over K. Shape ``[B, K]``.
+
+    Example:
+        >>> power_shares(torch.tensor([[1.0, 3.0], [0.0, 0.0]]), exponent=1.0)
+        tensor([[0.2500, 0.7500],
+                [0.5000, 0.5000]])
+    """
+    silent = (weights.amax(-1, keepdim=True) <= 0).expand_as(weights)
+    raised = torch.where(silent, 1.0, power(weights, exponent))
+    total = raised[:, 0]
+    # Added one by one: the order of torch.sum depends on the layout of the batch.
+    for k in range(1, raised.shape[1]):
+        total = total + raised[:, k]
+    return raised / total[:, None]

@@ -1,0 +1,223 @@
+"""AbstractSynth: what every patch shares, from a sound's number to its audio."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from synth_datamodule import checks
+from synth_datamodule.batch import SynthBatch
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.corpus import NUM_SOUNDS, is_train, sound_number, sound_numbers
+from synth_datamodule.draws import draw_parameters, noise_rows
+from synth_datamodule.modules.noise import check_rows
+from synth_datamodule.nebula import apply_nebula
+from synth_datamodule.parameters import ParameterRange, ParameterTable
+from synth_datamodule.patch import Part, PatchValues
+from synth_datamodule.permutation import Integers
+
+# Sounds rendered at a time: two float64 signals of 4 s then lie in a processor's cache together.
+_CHUNK = 2
+
+
+class AbstractSynth(nn.Module):
+    """A patch of modules that turns parameters, or sound numbers, into audio.
+
+    A subclass declares its parts and writes ``output``. Parameters are an input, never state: a
+    synth holds no ``nn.Parameter`` and its ``state_dict`` is empty.
+
+    Args:
+        synthconfig: Rates, lengths and switches; None is ``SynthConfig()``.
+        nebula: ``"default"`` (the curves that the parts declare) or the path of a nebula file.
+        backend: ``"auto"`` or one of the synth's ``backends``.
+        dtype: Precision inside the reference backend, float64 or float32. Audio is float32.
+        pinned: Values in the parameters' units that hold for every sound.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a name is unknown, or a value out of range.
+
+    Example:
+        >>> from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
+        >>> from synth_datamodule.patch import part
+        >>> class Whistle(AbstractSynth):
+        ...     keyboard = part(MonophonicKeyboard)
+        ...     vco = part(SineVCO)
+        ...     mixer = part(AudioMixer, inputs=("vco",))
+        ...
+        ...     def output(self, p, noise_rows):
+        ...         midi_f0, duration = self.keyboard(p.keyboard)
+        ...         return self.mixer(p.mixer, self.vco(p.vco, midi_f0))
+        >>> Whistle().render_sounds([0, 1]).audio.shape
+        torch.Size([2, 176400])
+    """
+
+    backends: ClassVar[tuple[str, ...]] = ("reference",)
+    _parts: ClassVar[dict[str, Part[nn.Module]]] = {}  # type: ignore[type-var]
+    _anchor: Tensor
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Part)}
+        cls._parts = {**cls._parts, **own}
+
+    def __init__(
+        self,
+        synthconfig: SynthConfig | None = None,
+        nebula: str | Path = "default",
+        backend: str = "auto",
+        dtype: torch.dtype = torch.float64,
+        pinned: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.synthconfig = SynthConfig() if synthconfig is None else synthconfig
+        if not isinstance(self.synthconfig, SynthConfig):
+            raise TypeError(f"synthconfig must be a SynthConfig, got {type(synthconfig).__name__}")
+        if dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"dtype must be torch.float64 or torch.float32, got {dtype!r}")
+        self.dtype = dtype
+        checks.one_of("backend", backend, ("auto", *self.backends))
+        self.backend = self.backends[-1] if backend == "auto" else backend
+        for name, declared in self._parts.items():
+            self.add_module(name, declared.make(self.synthconfig))
+        self.nebula = nebula
+        self.parameter_table = ParameterTable(self._curved(nebula, self._ranges()), pinned)
+        # Follows .to(device); not persistent, so that the state_dict stays empty.
+        self.register_buffer("_anchor", torch.empty(0), persistent=False)
+
+    def _ranges(self) -> tuple[ParameterRange, ...]:
+        from dataclasses import replace
+
+        return tuple(
+            replace(parameter, name=f"{name}.{parameter.name}")
+            for name, module in self.named_children()
+            for parameter in getattr(module, "parameter_ranges", ())
+        )
+
+    def _curved(
+        self, nebula: str | Path, ranges: tuple[ParameterRange, ...]
+    ) -> tuple[ParameterRange, ...]:
+        return ranges if nebula == "default" else apply_nebula(nebula, ranges)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """``module.parameter`` of each column, the one order of every ``[.., P]`` tensor."""
+        return self.parameter_table.names
+
+    @property
+    def device(self) -> torch.device:
+        """Where ``voice(batch_idx)`` renders; ``.to(device)`` moves it."""
+        return self._anchor.device
+
+    def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
+        """Return audio ``[B, N]`` for physical values; the patch itself, written by subclasses.
+
+        Args:
+            p: Values by part: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
+            noise_rows: Row of the noise table for each sound. Shape ``[B]``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must write output(self, p, noise_rows)")
+
+    def forward(self, batch_idx: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Render sounds ``batch_idx * B ... batch_idx * B + B - 1``, B the config's batch size.
+
+        Args:
+            batch_idx: 0 for the first batch of the corpus.
+
+        Returns:
+            Audio in [-1, 1], float32 ``[B, N]``; parameters in [0, 1] ``[B, P]``; is_train, bool
+            ``[B]``; on the synth's device.
+
+        Raises:
+            TypeError: If ``batch_idx`` is not an integer.
+            ValueError: If the batch lies beyond the last sound, 2**32 - 1.
+        """
+        size = self.synthconfig.batch_size
+        batch_idx = checks.whole_number("batch_idx", batch_idx, 0, NUM_SOUNDS // size - 1)
+        start = batch_idx * size
+        batch = self.render_sounds(torch.arange(start, start + size, device=self.device))
+        return batch.audio, batch.parameters, batch.is_train
+
+    def render_sounds(self, indices: Tensor | Sequence[int] | Integers) -> SynthBatch:
+        """Render any sounds by number; each is the same whatever else is in the batch.
+
+        Args:
+            indices: Sound numbers in [0, 2**32), in any order: an int64 tensor, rendered on its
+                device, or a sequence or array, rendered on the synth's. Shape ``[B]``.
+
+        Raises:
+            TypeError: If they are not integers.
+            ValueError: If there is none, or one is out of range.
+        """
+        numbers = sound_numbers(indices)
+        if not isinstance(indices, Tensor):
+            numbers = numbers.to(self.device)
+        parameters = self._draw(numbers)
+        audio = self.render(parameters, noise_rows(numbers))
+        return SynthBatch(audio, parameters, is_train(numbers), numbers)
+
+    def sound(self, name: int | str) -> SynthBatch:
+        """Render one sound by its number or name; its fields have no batch axis.
+
+        Args:
+            name: ``312``, or ``"synth1B1-312-6"``: batch 312 of 128 sounds, sound 6.
+
+        Raises:
+            TypeError: If ``name`` is neither a string nor an integer.
+            ValueError: If it names no sound.
+        """
+        return SynthBatch(*(field[0] for field in self.render_sounds([sound_number(name)])))
+
+    def render(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
+        """Render parameters: a pure function of its two arguments.
+
+        Args:
+            parameters: In [0, 1]; pinned ones are replaced. Shape ``[B, P]``.
+            noise_rows: Rows of the noise table, int64 in [0, 32). None is row 0. Shape ``[B]``.
+
+        Returns:
+            Audio in [-1, 1], float32, on the device of ``parameters``. Shape ``[B, N]``.
+
+        Raises:
+            TypeError: If ``parameters`` is not a float tensor, or ``noise_rows`` not int64.
+            ValueError: If a shape differs, or (on the CPU, or with ``debug``) a value is out of
+                range.
+        """
+        return self._synthesize(parameters, noise_rows, torch.float32)
+
+    def synthesize(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
+        """Return what ``render`` rounds: audio in the synth's inner dtype. Shape ``[B, N]``."""
+        return self._synthesize(parameters, noise_rows, self.dtype)
+
+    def _draw(self, numbers: Tensor) -> Tensor:
+        drawn = draw_parameters(numbers, len(self.parameter_table))
+        order = torch.tensor(self.parameter_table.draw_order, device=drawn.device)
+        return self.parameter_table.pin(drawn.index_select(1, order))
+
+    def _synthesize(
+        self, parameters: Tensor, noise_rows: Tensor | None, dtype: torch.dtype
+    ) -> Tensor:
+        names = self.parameter_names
+        checks.float_tensor("parameters", parameters, "[B, P]", (None, len(names)))
+        checks.normalized("parameters", parameters, always=self.synthconfig.debug)
+        num_sounds, device = len(parameters), parameters.device
+        if noise_rows is None:
+            noise_rows = torch.zeros(num_sounds, dtype=torch.int64, device=device)
+        check_rows(noise_rows)
+        if len(noise_rows) != num_sounds or noise_rows.device != device:
+            raise ValueError(
+                f"noise_rows must be one row per sound on {device}, {num_sounds}, got "
+                f"{len(noise_rows)} on {noise_rows.device}"
+            )
+        grad = torch.is_grad_enabled() and not self.synthconfig.no_grad
+        with torch.set_grad_enabled(grad), torch.autocast(device.type, enabled=False):
+            values = self.parameter_table.to_physical(parameters).to(self.dtype)
+            if grad or device.type != "cpu":
+                return self.output(PatchValues(names, values), noise_rows).to(dtype)
+            audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
+            for start in range(0, num_sounds, _CHUNK):
+                chunk = slice(start, start + _CHUNK)
+                audio[chunk] = self.output(PatchValues(names, values[chunk]), noise_rows[chunk])
+            return audio

@@ -1,0 +1,106 @@
+"""The Voice of torchsynth: the patch behind synth1B1."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from synth_datamodule.modules import (
+    ADSR,
+    LFO,
+    VCA,
+    AudioMixer,
+    ControlRateUpsample,
+    ControlRateVCA,
+    ModulationMixer,
+    MonophonicKeyboard,
+    Noise,
+    SineVCO,
+    SquareSawVCO,
+)
+from synth_datamodule.nebula import apply_nebula
+from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.patch import PatchValues, part
+from synth_datamodule.synth import AbstractSynth
+
+
+class Voice(AbstractSynth):
+    """Two oscillators and noise, shaped by six envelopes and two LFOs through a matrix.
+
+    Turian, Shier, Tzanetakis, McNally and Henry, "One Billion Audio Sounds from GPU-enabled Modular
+    Synthesis", DAFx 2021, https://arxiv.org/abs/2104.12922.
+
+    Args:
+        synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
+        nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
+        backend: ``"auto"`` or ``"reference"``: these modules, in torch.
+        dtype: Precision inside, float64 (the definition) or float32. Audio is float32.
+        pinned: Values in the parameters' units that hold for every sound.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a name is unknown, or a value out of range.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig
+        >>> voice = Voice(SynthConfig(batch_size=2, buffer_size_seconds=1.0))
+        >>> audio, parameters, is_train = voice(0)
+        >>> audio.shape, parameters.shape, is_train
+        (torch.Size([2, 44100]), torch.Size([2, 78]), tensor([True, True]))
+    """
+
+    keyboard = part(MonophonicKeyboard)
+    adsr_1 = part(ADSR)
+    adsr_2 = part(ADSR)
+    lfo_1 = part(LFO)
+    lfo_2 = part(LFO)
+    lfo_1_amp_adsr = part(ADSR)
+    lfo_2_amp_adsr = part(ADSR)
+    lfo_1_rate_adsr = part(ADSR)
+    lfo_2_rate_adsr = part(ADSR)
+    control_vca = part(ControlRateVCA)
+    mod_matrix = part(
+        ModulationMixer,
+        inputs=("adsr_1", "adsr_2", "lfo_1", "lfo_2"),
+        outputs=("vco_1_pitch", "vco_1_amp", "vco_2_pitch", "vco_2_amp", "noise_amp"),
+    )
+    upsample = part(ControlRateUpsample)
+    vco_1 = part(SineVCO)
+    vco_2 = part(SquareSawVCO)
+    noise = part(Noise)
+    vca = part(VCA)
+    mixer = part(AudioMixer, inputs=("vco_1", "vco_2", "noise"))
+
+    def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
+        """Return audio in [-1, 1], ``[B, N]``: the patch diagram, top to bottom."""
+        midi_f0, duration = self.keyboard(p.keyboard)
+
+        lfo_1_rate = self.lfo_1_rate_adsr(p.lfo_1_rate_adsr, duration)
+        lfo_2_rate = self.lfo_2_rate_adsr(p.lfo_2_rate_adsr, duration)
+        lfo_1_amp = self.lfo_1_amp_adsr(p.lfo_1_amp_adsr, duration)
+        lfo_2_amp = self.lfo_2_amp_adsr(p.lfo_2_amp_adsr, duration)
+
+        lfo_1 = self.control_vca(self.lfo_1(p.lfo_1, lfo_1_rate), lfo_1_amp)
+        lfo_2 = self.control_vca(self.lfo_2(p.lfo_2, lfo_2_rate), lfo_2_amp)
+        adsr_1 = self.adsr_1(p.adsr_1, duration)
+        adsr_2 = self.adsr_2(p.adsr_2, duration)
+
+        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = self.mod_matrix(
+            p.mod_matrix, adsr_1, adsr_2, lfo_1, lfo_2
+        )
+
+        vco_1 = self.vco_1(p.vco_1, midi_f0, self.upsample(vco_1_pitch))
+        vco_2 = self.vco_2(p.vco_2, midi_f0, self.upsample(vco_2_pitch))
+        noise = self.noise(noise_rows, midi_f0.dtype)
+
+        audio: Tensor = self.mixer(
+            p.mixer,
+            self.vca(vco_1, self.upsample(vco_1_amp)),
+            self.vca(vco_2, self.upsample(vco_2_amp)),
+            self.vca(noise, self.upsample(noise_amp)),
+        )
+        return audio
+
+    def _curved(
+        self, nebula: str | Path, ranges: tuple[ParameterRange, ...]
+    ) -> tuple[ParameterRange, ...]:
+        return apply_nebula(nebula, ranges)

@@ -1,0 +1,48 @@
+"""Fixtures that all tests share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+_SHIPPED = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--golden",
+        type=Path,
+        default=_SHIPPED,
+        help="folder of golden data; the default is the part of it that lies in tests/golden",
+    )
+
+
+@pytest.fixture(scope="session")
+def golden(request):
+    """Return a function that opens a golden file by its name without the suffix."""
+    folder = request.config.getoption("--golden")
+
+    def load(name):
+        with np.load(folder / f"{name}.npz") as file:
+            return {key: file[key] for key in file.files}
+
+    return load
+
+
+@pytest.fixture
+def unchanged_random_state():
+    """Fail the test if it moves a global random state."""
+    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()
+    yield
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+
+
+def pytest_collection_modifyitems(items):
+    if torch.cuda.is_available():
+        return
+    skip = pytest.mark.skip(reason="needs a CUDA device")
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(skip)
