@@ -140,21 +140,28 @@ class AbstractSynth(nn.Module):
         batch = self.render_sounds(torch.arange(start, start + size, device=self.device))
         return batch.audio, batch.parameters, batch.is_train
 
-    def render_sounds(self, indices: Tensor | Sequence[int] | Integers) -> SynthBatch:
+    def render_sounds(
+        self,
+        indices: Tensor | Sequence[int] | Integers,
+        device: torch.device | str | int | None = None,
+    ) -> SynthBatch:
         """Render any sounds by number; each is the same whatever else is in the batch.
 
         Args:
-            indices: Sound numbers in [0, 2**32), in any order: an int64 tensor, rendered on its
-                device, or a sequence or array, rendered on the synth's. Shape ``[B]``.
+            indices: Sound numbers in [0, 2**32), in any order, as an int64 tensor, a sequence or an
+                array. Shape ``[B]``.
+            device: Where to render. None is the tensor's device, for a sequence or array the
+                synth's.
 
         Raises:
             TypeError: If they are not integers.
             ValueError: If there is none, or one is out of range.
         """
+        if device is None:
+            device = indices.device if isinstance(indices, Tensor) else self.device
         numbers = sound_numbers(indices)
-        if not isinstance(indices, Tensor):
-            numbers = numbers.to(self.device)
-        parameters = self._draw(numbers)
+        parameters = self._draw(numbers).to(device, non_blocking=True)
+        numbers = numbers.to(device, non_blocking=True)
         audio = self.render(parameters, noise_rows(numbers))
         return SynthBatch(audio, parameters, is_train(numbers), numbers)
 

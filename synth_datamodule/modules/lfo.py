@@ -60,8 +60,8 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
 
     Example:
         >>> only_saw = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]])
-        >>> lfo_signal(torch.full((1, 4), 1.0), torch.zeros(1), only_saw, rate=4)
-        tensor([[0.2500, 0.5000, 0.7500, 0.0000]])
+        >>> lfo_signal(torch.full((1, 3), 1.0), torch.zeros(1), only_saw, rate=4)
+        tensor([[0.2500, 0.5000, 0.7500]])
     """
     checks.float_tensor("frequency", frequency, "[B, C]", (None, None))
     checks.float_tensor("initial_phase", initial_phase, "[B]", (len(frequency),))

@@ -1,0 +1,48 @@
+"""What travels from a loader to a device: sound numbers, which become sound on arrival."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from synth_datamodule.batch import SynthBatch
+from synth_datamodule.synth import AbstractSynth
+
+
+class SoundNumbers(NamedTuple):
+    """A batch before it is rendered; ``.to(device)`` renders it there.
+
+    Args:
+        index: Sound numbers, int64. Shape ``[B]``.
+        precision: A 0-d float tensor. Lightning's precision plugin casts every float tensor of a
+            batch before it moves it, so this one tells ``.to`` which dtype the model wants.
+        synth: What renders.
+    """
+
+    index: Tensor  # type: ignore[assignment]  # tuple.index, which no batch needs
+    precision: Tensor
+    synth: AbstractSynth
+
+    def to(self, device: torch.device | str | int, *, non_blocking: bool = True) -> SynthBatch:
+        """Render the batch on a device, in full precision; cast audio and parameters last.
+
+        Args:
+            device: Where.
+            non_blocking: Taken for the sake of callers that pass it on; nothing here waits.
+
+        Raises:
+            TypeError: If ``device`` is not a device.
+
+        Example:
+            >>> from synth_datamodule import SynthConfig, Voice
+            >>> voice = Voice(SynthConfig(buffer_size_seconds=0.5))
+            >>> numbers = SoundNumbers(torch.tensor([7]), torch.tensor(0.0), voice)
+            >>> numbers.to("cpu").audio.shape
+            torch.Size([1, 22050])
+        """
+        if isinstance(device, bool) or not isinstance(device, (torch.device, str, int)):
+            raise TypeError(
+                "sound numbers become sound on a device, such as 'cpu' or 'cuda:0', "
+                f"got {device!r} ({type(device).__name__})"
+            )
+        return self.synth.render_sounds(self.index, device).to(self.precision.dtype)

@@ -1,0 +1,107 @@
+"""Which sounds an epoch holds, and in which order."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth_datamodule import checks
+from synth_datamodule.corpus import Split
+from synth_datamodule.permutation import Integers, Permutation
+
+
+@dataclass(frozen=True)
+class SoundSet:
+    """Sounds in passes, passes cut into epochs.
+
+    A pass goes through all ``num_sounds`` once, in ascending order or in a permutation of its own.
+    Passes follow one another, and epoch e is the e-th run of ``sounds_per_epoch`` sounds, so no
+    sound is skipped and none comes twice within a pass.
+
+    Args:
+        split: Whose first sounds these are; for predict, sound numbers count from ``start``.
+        num_sounds: How many sounds, at least 1.
+        start: First sound number of a predict set.
+        sounds_per_epoch: At most ``num_sounds``; None is all of them.
+        shuffle: Whether each pass has a permutation of its own.
+        seed: Of the permutations, in [0, 2**64).
+        fresh_epochs: Whether there is one pass only, and running out an error.
+
+    Raises:
+        TypeError: If a number is not an integer.
+        ValueError: If one is out of bounds.
+
+    Example:
+        >>> SoundSet(Split.val, num_sounds=4, sounds_per_epoch=3).numbers(epoch=1, start=0, stop=3)
+        array([8195, 8192, 8193])
+    """
+
+    split: Split
+    num_sounds: int
+    start: int = 0
+    sounds_per_epoch: int | None = None
+    shuffle: bool = False
+    seed: int = 0
+    fresh_epochs: bool = False
+
+    def __post_init__(self) -> None:
+        name = f"{self.split.value}_sounds"
+        checks.whole_number(name, self.num_sounds, minimum=1)
+        checks.whole_number("seed", self.seed, 0, 2**64 - 1)
+        if self.sounds_per_epoch is not None:
+            checks.whole_number("sounds_per_epoch", self.sounds_per_epoch, 1, self.num_sounds)
+
+    def __len__(self) -> int:
+        """Sounds in an epoch."""
+        return self.num_sounds if self.sounds_per_epoch is None else self.sounds_per_epoch
+
+    def check_epoch(self, epoch: int) -> None:
+        """Check that an epoch's sounds exist.
+
+        Raises:
+            RuntimeError: With ``fresh_epochs``, where they would have to come a second time.
+        """
+        if self.fresh_epochs and (epoch + 1) * len(self) > self.num_sounds:
+            raise RuntimeError(
+                f"{self.split.value} sounds ran out: with fresh_epochs each of {self.num_sounds} "
+                f"comes once, enough for {self.num_sounds // len(self)} epochs of {len(self)}, and "
+                f"this is epoch {epoch} counted from 0; use a larger corpus, fewer "
+                "sounds_per_epoch or fewer epochs"
+            )
+
+    def numbers(self, epoch: int, start: int, stop: int) -> Integers:
+        """Return the sound numbers at places ``[start, stop)`` of an epoch, in constant memory.
+
+        Args:
+            epoch: Counted from 0.
+            start: First place, counted from 0 within the epoch.
+            stop: Place after the last, at most ``len(self)``.
+
+        Returns:
+            int64. Shape ``[stop - start]``.
+
+        Raises:
+            RuntimeError: With ``fresh_epochs``, where the sounds have run out.
+        """
+        self.check_epoch(epoch)
+        # Python's integers first: an epoch late in a long run overflows 64 bits of none of them.
+        first = epoch * len(self)
+        places = np.arange(start, stop) + first % self.num_sounds
+        return np.concatenate(
+            [
+                self._pass(first // self.num_sounds + lap, places[places // self.num_sounds == lap])
+                for lap in range(int(places[-1]) // self.num_sounds + 1 if len(places) else 0)
+            ]
+            or [places]
+        )
+
+    def _pass(self, number: int, places: Integers) -> Integers:
+        places = places % self.num_sounds
+        if self.shuffle:
+            places = _permutation(self.num_sounds, self.seed, number)(places)
+        return places + self.start if self.split is Split.predict else self.split.sounds(places)
+
+
+@functools.lru_cache(maxsize=16)
+def _permutation(size: int, seed: int, number: int) -> Permutation:
+    return Permutation(size, key=(seed, number))
