@@ -18,8 +18,9 @@ from synth_datamodule.parameters import ParameterRange, ParameterTable
 from synth_datamodule.patch import Part, PatchValues
 from synth_datamodule.permutation import Integers
 
-# Sounds rendered at a time: two float64 signals of 4 s then lie in a processor's cache together.
-_CHUNK = 2
+# Samples rendered at a time on a CPU, 4 MB a signal in float64: on two cores, 3 sounds of 4 s at a
+# time run 1.6 times as fast as 8, and 16 of 2 s at 16 kHz 1.7 times as fast as 2.
+_CHUNK_SAMPLES = 2**19
 
 
 class AbstractSynth(nn.Module):
@@ -224,7 +225,8 @@ class AbstractSynth(nn.Module):
             if grad or device.type != "cpu":
                 return self.output(PatchValues(names, values), noise_rows).to(dtype)
             audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
-            for start in range(0, num_sounds, _CHUNK):
-                chunk = slice(start, start + _CHUNK)
+            step = max(round(_CHUNK_SAMPLES / self.synthconfig.buffer_size), 1)
+            for start in range(0, num_sounds, step):
+                chunk = slice(start, start + step)
                 audio[chunk] = self.output(PatchValues(names, values[chunk]), noise_rows[chunk])
             return audio

@@ -1,5 +1,7 @@
 """From control rate to audio rate."""
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -33,11 +35,23 @@ def upsample(control: Tensor, num_samples: int) -> Tensor:
     checks.float_tensor("control", control, "[B, C]", (None, None))
     num_frames = checks.whole_number("number of control samples", control.shape[1], minimum=2)
     num_samples = checks.whole_number("num_samples", num_samples, minimum=2)
-    numerator = torch.arange(num_samples, device=control.device) * (num_frames - 1)
-    left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
-    share = (numerator - left * (num_samples - 1)).to(control.dtype) / (num_samples - 1)
+    left, share = _positions(num_frames, num_samples, control.device, control.dtype)
     step = control[:, 1:] - control[:, :-1]
     return control.index_select(1, left) + share * step.index_select(1, left)
+
+
+@functools.lru_cache(maxsize=4)
+def _positions(
+    num_frames: int, num_samples: int, device: torch.device, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """The control sample left of each audio sample, and how far it lies beyond. Shape ``[N]``."""
+    # Kept: made anew they are a tenth of a render. Plain tensors even under inference_mode, so that
+    # they can serve a later fit.
+    with torch.inference_mode(False):
+        numerator = torch.arange(num_samples, device=device) * (num_frames - 1)
+        left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
+        share = (numerator - left * (num_samples - 1)).to(dtype) / (num_samples - 1)
+    return left, share
 
 
 class ControlRateUpsample(SynthModule):

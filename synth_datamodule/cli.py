@@ -1,0 +1,112 @@
+"""The command synth-datamodule."""
+
+import argparse
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.corpus import Split, sound_number
+from synth_datamodule.voice import Voice
+
+_LIGHTNING_COMMANDS = ("fit", "validate", "test", "predict")
+
+_USAGE = """\
+usage: synth-datamodule COMMAND [options]
+
+Endless, reproducible synthesizer sounds.
+
+  fit        train a small network that hears a sound and names its 78 parameters
+  validate   measure it on validation sounds    (--ckpt_path FILE)
+  test       measure it on test sounds          (--ckpt_path FILE)
+  predict    write its guesses to a CSV file    (--ckpt_path FILE)
+  render     write sounds by number or name to WAV files, with their parameters
+
+synth-datamodule COMMAND --help lists a command's options.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: As typed after its name; None is those of this process.
+
+    Returns:
+        Exit status: 0, or 2 for a command that does not exist or cannot be carried out.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command, options = (words[0], words[1:]) if words else ("--help", [])
+    if command in ("-h", "--help"):
+        print(_USAGE, end="")
+        return 0
+    if command == "render":
+        return _render(options)
+    if command in _LIGHTNING_COMMANDS:
+        # Lightning takes seconds to import, and render works without it.
+        from synth_datamodule.matching.command import MatchingCLI
+
+        # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
+        warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+        MatchingCLI(None if arguments is None else words)
+        return 0
+    print(f"synth-datamodule: there is no command {command!r}\n\n{_USAGE}", end="", file=sys.stderr)
+    return 2
+
+
+def _render(options: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="synth-datamodule render",
+        description="Write sounds to WAV files (float32), each with a JSON file of its parameters.",
+    )
+    parser.add_argument(
+        "sounds", nargs="+", metavar="SOUND", help="a number, or a name such as synth1B1-312-6"
+    )
+    parser.add_argument("--out", type=Path, default=Path("sounds"), help="folder (%(default)s)")
+    parser.add_argument("--nebula", default="default", help="default, drum or a JSON file")
+    parser.add_argument("--sample_rate", type=int, default=44100, help="in hertz (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length (%(default)s)")
+    parser.add_argument("--control_rate", type=int, default=441, help="in hertz (%(default)s)")
+    given = parser.parse_args(options)
+    try:
+        numbers = [sound_number(name) for name in given.sounds]
+        config = SynthConfig(
+            sample_rate=given.sample_rate,
+            buffer_size_seconds=given.seconds,
+            control_rate=given.control_rate,
+        )
+        voice = Voice(config, given.nebula)
+        given.out.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    for number in numbers:
+        _write_sound(voice, number, given.out)
+    return 0
+
+
+def _write_sound(voice: Voice, number: int, folder: Path) -> None:
+    import soundfile
+
+    sound = voice.sound(number)
+    config, table = voice.synthconfig, voice.parameter_table
+    path = folder / f"sound_{number}.wav"
+    soundfile.write(path, sound.audio.numpy(), config.sample_rate, subtype="FLOAT")
+    description = {
+        "sound": number,
+        "split": Split.of(number).value,
+        "is_train": bool(sound.is_train),
+        "nebula": str(voice.nebula),
+        "sample_rate": config.sample_rate,
+        "buffer_size_seconds": config.buffer_size_seconds,
+        "control_rate": config.control_rate,
+        "parameters": table.to_dict(table.to_physical(sound.parameters)),
+        "units": {parameter.name: parameter.unit for parameter in table.ranges if parameter.unit},
+    }
+    path.with_suffix(".json").write_text(json.dumps(description, indent=2) + "\n")
+    print(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Parameter errors, and those of always guessing the middle beside them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from synth_datamodule import checks
+
+PITCH = "keyboard.midi_f0"
+
+
+class ParameterErrors(Metric):
+    """Mean absolute error of each parameter, of the guesses and of guessing 0.5 throughout.
+
+    It sums over batches and devices, so uneven batches weigh by their sounds.
+
+    Args:
+        num_parameters: P.
+
+    Raises:
+        TypeError: If ``num_parameters`` is not an integer.
+        ValueError: If it is below 1.
+
+    Example:
+        >>> errors = ParameterErrors(2)
+        >>> errors.update(torch.tensor([[0.5, 0.2]]), torch.tensor([[1.0, 0.2]]))
+        >>> errors.compute()
+        (tensor([0.5000, 0.0000]), tensor([0.5000, 0.3000]))
+    """
+
+    full_state_update = False
+    error_sum: Tensor
+    middle_sum: Tensor
+    num_sounds: Tensor
+
+    def __init__(self, num_parameters: int) -> None:
+        super().__init__()
+        num_parameters = checks.whole_number("num_parameters", num_parameters, minimum=1)
+        self.add_state("error_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
+        self.add_state("middle_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
+        self.add_state("num_sounds", torch.zeros(()), dist_reduce_fx="sum")
+
+    def update(self, guess: Tensor, parameters: Tensor) -> None:
+        """Add a batch.
+
+        Args:
+            guess: In [0, 1]. Shape ``[B, P]``.
+            parameters: In [0, 1]. Shape ``[B, P]``.
+        """
+        sizes = (None, len(self.error_sum))
+        checks.float_tensor("parameters", parameters, "[B, P]", sizes)
+        checks.float_tensor("guess", guess, "[B, P]", (len(parameters), sizes[1]))
+        self.error_sum += (guess - parameters).abs().sum(0)
+        self.middle_sum += (0.5 - parameters).abs().sum(0)
+        self.num_sounds += len(parameters)
+
+    def compute(self) -> tuple[Tensor, Tensor]:
+        """Return the errors of the guesses and of the middle, each ``[P]``."""
+        return self.error_sum / self.num_sounds, self.middle_sum / self.num_sounds
+
+
+class ErrorRow(NamedTuple):
+    """One line of the table: mean errors over some parameters."""
+
+    name: str
+    error: float
+    middle: float
+
+    @property
+    def beats_middle(self) -> bool:
+        """Whether the guesses are better than always guessing the middle."""
+        return self.error < self.middle
+
+
+def error_rows(names: Sequence[str], errors: Tensor, middle: Tensor) -> list[ErrorRow]:
+    """Return a row for the pitch, one for each module, and one for all parameters.
+
+    Args:
+        names: ``module.parameter`` of each column.
+        errors: Of the guesses. Shape ``[P]``.
+        middle: Of guessing 0.5. Shape ``[P]``.
+
+    Raises:
+        ValueError: If a shape is not ``[P]``.
+
+    Example:
+        >>> rows = error_rows(["vco.a", "vco.b"], torch.tensor([0.1, 0.3]), torch.full((2,), 0.25))
+        >>> [(row.name, round(row.error, 2), row.beats_middle) for row in rows]
+        [('vco', 0.2, True), ('all', 0.2, True)]
+    """
+    checks.float_tensor("errors", errors, "[P]", (len(names),))
+    checks.float_tensor("middle", middle, "[P]", (len(names),))
+    columns: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        if name == PITCH:
+            columns[PITCH] = [column]
+    for column, name in enumerate(names):
+        columns.setdefault(name.split(".")[0], []).append(column)
+    columns["all"] = list(range(len(names)))
+    return [
+        ErrorRow(name, errors[picked].mean().item(), middle[picked].mean().item())
+        for name, picked in columns.items()
+    ]
