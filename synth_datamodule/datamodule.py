@@ -1,6 +1,6 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from synth_datamodule import checks
@@ -101,8 +101,8 @@ class SynthDataModule(LightningDataModule):
         # Into a checkpoint go primitives only, and not into the logger's hyperparameters, where a
         # model's own batch_size or seed would clash with them.
         nebula = str(nebula)
-        pinned = None if pinned is None else dict(pinned)
-        predict_sounds = None if predict_sounds is None else (predict_sounds[0], predict_sounds[1])
+        pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
+        predict_sounds = _as_range(predict_sounds)
         self.save_hyperparameters(logger=False)
         self.batch_size = batch_size
         self.corpus = corpus
@@ -304,3 +304,14 @@ class SynthDataModule(LightningDataModule):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_voice": None, "trainer": None}
+
+
+def _as_range(predict_sounds: Sequence[int] | None) -> tuple[int, int] | None:
+    rule = "predict_sounds must be (start, stop), or None for the test set"
+    if predict_sounds is None:
+        return None
+    if not isinstance(predict_sounds, (tuple, list)):
+        raise TypeError(f"{rule}, got {predict_sounds!r} ({type(predict_sounds).__name__})")
+    if len(predict_sounds) != 2:
+        raise ValueError(f"{rule}, got {predict_sounds!r}")
+    return predict_sounds[0], predict_sounds[1]

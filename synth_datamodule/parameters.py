@@ -64,7 +64,7 @@ class ParameterTable:
         pinned: Values that replace whatever is drawn or given, in the parameters' units.
 
     Raises:
-        TypeError: If a pinned value is not a number.
+        TypeError: If ``pinned`` is not a mapping, or a value not a number.
         ValueError: If a name occurs twice, a pinned name is unknown, or its value out of range.
 
     Example:
@@ -82,9 +82,11 @@ class ParameterTable:
         if len(self._columns) < len(self.names):
             twice = sorted({name for name in self.names if self.names.count(name) > 1})
             raise ValueError(f"a parameter's name must occur once, these occur twice: {twice}")
-        self.pinned = {
-            name: self._within(name, value) for name, value in dict(pinned or {}).items()
-        }
+        if not isinstance(pinned, Mapping | None):
+            raise TypeError(
+                f"pinned must map parameter names to values, got {type(pinned).__name__}"
+            )
+        self.pinned = {name: self._within(name, value) for name, value in (pinned or {}).items()}
         self._on_device: dict[torch.device, _Curves] = {}
 
     def __len__(self) -> int:

@@ -33,7 +33,7 @@ def golden(request):
 @pytest.fixture
 def unchanged_random_state():
     """Fail the test if it moves a global random state."""
-    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()
+    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     yield
     assert torch.equal(torch.random.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002

@@ -44,6 +44,8 @@ class SoundMatcher(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        num_parameters = checks.whole_number("num_parameters", num_parameters, minimum=1)
+        sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
         width = checks.whole_number("width", width, minimum=1)
         self.learning_rate = checks.positive_number("learning_rate", learning_rate)
         self.log_mel = LogMel(sample_rate, num_mels=_NUM_MELS, hop_length=max(sample_rate // 62, 1))

@@ -1,0 +1,125 @@
+import pickle
+import tracemalloc
+from itertools import chain
+
+import pytest
+import torch
+
+from synth_datamodule import Split, SynthBatch, SynthConfig, Voice
+from synth_datamodule.loading import SoundLoader, SoundNumbers, SoundSet
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.25, control_rate=200))
+
+
+def numbers_of(loader):
+    return [numbers.index.tolist() for numbers in loader]
+
+
+def test_each_iteration_is_the_next_epoch(voice):
+    sounds = SoundSet(Split.train, 10, sounds_per_epoch=5, shuffle=True)
+    loader = SoundLoader(sounds, voice, batch_size=2)
+    epochs = [list(chain(*numbers_of(loader))) for _ in range(4)]
+    assert sorted(epochs[0] + epochs[1]) == list(range(10))
+    assert sorted(epochs[2] + epochs[3]) == list(range(10))
+    assert epochs[0] + epochs[1] != epochs[2] + epochs[3]
+
+
+def test_breaking_off_an_epoch_does_not_shift_the_next(voice):
+    sounds = SoundSet(Split.train, 12, shuffle=True)
+    whole, broken = (SoundLoader(sounds, voice, batch_size=4) for _ in range(2))
+    numbers_of(whole)
+    next(iter(broken))
+    assert numbers_of(broken) == numbers_of(whole)
+
+
+def test_length_is_the_number_of_batches_last_partial_one_included(voice):
+    loader = SoundLoader(SoundSet(Split.val, 10), voice, batch_size=4)
+    assert len(loader) == len(numbers_of(loader)) == 3
+    loader = SoundLoader(SoundSet(Split.val, 10), voice, batch_size=4, drop_last=True)
+    assert len(loader) == len(numbers_of(loader)) == 2
+
+
+def test_devices_share_the_sounds_of_one_device(voice):
+    sounds = SoundSet(Split.train, 11, shuffle=True)
+    alone = list(chain(*numbers_of(SoundLoader(sounds, voice, batch_size=6))))
+    ranks = [
+        numbers_of(SoundLoader(sounds, voice, batch_size=3, rank=rank, world_size=2))
+        for rank in range(2)
+    ]
+    assert [number for step in zip(*ranks, strict=True) for run in step for number in run] == alone
+
+
+def test_numbers_become_the_sounds_of_the_voice(voice):
+    (numbers,) = SoundLoader(SoundSet(Split.test, 3), voice, batch_size=4)
+    batch = numbers.to("cpu")
+    expected = voice.render_sounds([9216, 9217, 9218])
+    assert isinstance(batch, SynthBatch)
+    for given, wanted in zip(batch, expected, strict=True):
+        assert torch.equal(given, wanted)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_audio_is_synthesised_in_full_precision_and_cast_last(voice, dtype):
+    numbers = SoundNumbers(torch.tensor([5, 6]), torch.zeros((), dtype=dtype), voice)
+    batch, full = numbers.to("cpu"), voice.render_sounds([5, 6])
+    assert torch.equal(batch.audio, full.audio.to(dtype))
+    assert torch.equal(batch.parameters, full.parameters.to(dtype))
+    assert batch.index.dtype == torch.int64
+
+
+def test_autocast_around_the_transfer_does_not_change_a_bit(voice):
+    numbers = SoundNumbers(torch.tensor([5]), torch.zeros(()), voice)
+    plain = numbers.to("cpu").audio
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(numbers.to("cpu").audio, plain)
+
+
+def test_numbers_travel_small():
+    full_size = Voice()
+    numbers = SoundNumbers(torch.arange(128), torch.zeros(()), full_size)
+    full_size.sound(0)  # makes the noise table
+    assert len(pickle.dumps(numbers)) < 100_000
+
+
+def test_the_first_batch_of_a_shuffled_billion_needs_less_than_10_mb(voice):
+    num_train = Split.train.num_sounds(10**9)
+    tracemalloc.start()
+    loader = SoundLoader(SoundSet(Split.train, num_train, shuffle=True), voice, batch_size=128)
+    first = next(iter(loader)).index
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(set(first.tolist())) == 128
+    assert int(first.max()) > 10**8
+    assert peak < 10e6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size must be a whole number >= 1, got 0"),
+        ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
+        ({"drop_last": 1}, TypeError, "drop_last must be True or False, got 1"),
+        ({"rank": 0}, ValueError, "rank and world_size go together, got 0 and None"),
+        ({"rank": 2, "world_size": 2}, ValueError, "rank must be .* <= 1, got 2"),
+    ],
+)
+def test_impossible_loaders_are_refused(voice, arguments, error, message):
+    with pytest.raises(error, match=message):
+        SoundLoader(SoundSet(Split.val, 10), voice, **{"batch_size": 4, **arguments})
+
+
+def test_a_loader_of_something_else_is_refused(voice):
+    with pytest.raises(TypeError, match="sounds must be a SoundSet, got range"):
+        SoundLoader(range(10), voice, batch_size=2)
+    with pytest.raises(TypeError, match="synth must be an AbstractSynth, got NoneType"):
+        SoundLoader(SoundSet(Split.val, 10), None, batch_size=2)
+
+
+@pytest.mark.parametrize("device", [None, True, 1.5, torch.float32])
+def test_numbers_moved_to_no_device_are_refused(voice, device):
+    numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), voice)
+    with pytest.raises(TypeError, match="become sound on a device, such as 'cpu'"):
+        numbers.to(device)
