@@ -1,0 +1,46 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from synth_datamodule import Voice
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+FIRST, SETTINGS, ONE_SOUND = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_first_example_trains(tmp_path):
+    script = FIRST.replace("max_steps=20", "max_steps=2, accelerator='cpu'")
+    assert script != FIRST
+    script += "\nassert int(dm.trainer.global_step) == 2\n"
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "`Trainer.fit` stopped: `max_steps=2` reached." in result.stderr
+
+
+def test_the_settings_shown_are_settings():
+    namespace = {"SynthDataModule": pytest.importorskip("synth_datamodule").SynthDataModule}
+    exec(SETTINGS, namespace)
+    assert namespace["dm"].num_batches("train") == -(-10_000 // 128)
+
+
+def test_the_one_sound_example_says_what_it_computes():
+    namespace = {}
+    exec(ONE_SOUND, namespace)
+    named = namespace["voice"].parameter_table.to_dict(namespace["values"])
+    assert f"{named['keyboard.midi_f0']:.1f}" in ONE_SOUND
+    sound = Voice().sound(312 * 128 + 6)
+    assert torch.equal(namespace["sound"].audio, sound.audio)
+    # Row 0 of the noise table here, row 6 there: alike, not the same.
+    assert namespace["audio"].shape == (1, 176400)
+
+
+def test_both_shell_lines_start_from_nothing():
+    lines = re.findall(r"```sh\n(.*?)\n```", README)
+    assert len(lines) == 2
+    assert all(line.startswith("python3 -m venv .venv && .venv/bin/pip install") for line in lines)
