@@ -44,3 +44,6 @@ if not TYPE_CHECKING:
 
             return SynthDataModule
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

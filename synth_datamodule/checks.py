@@ -1,8 +1,8 @@
 """Argument checks that every room shares: what was given, and what is allowed."""
 
 import math
-import operator
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 from torch import Tensor
 
@@ -25,9 +25,9 @@ def whole_number(name: str, value: object, minimum: int, maximum: int | None = N
     rule = f"{name} must be a whole number >= {minimum}"
     if maximum is not None:
         rule += f" and <= {maximum}"
-    if isinstance(value, (bool, Tensor)) or not hasattr(value, "__index__"):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{rule}, got {value!r} ({type(value).__name__})")
-    number = operator.index(value)
+    number = int(value)
     if number < minimum or (maximum is not None and number > maximum):
         raise ValueError(f"{rule}, got {number}")
     return number
@@ -61,11 +61,15 @@ def real_number(name: str, value: object) -> float:
         >>> real_number("keyboard.midi_f0", 60)
         60.0
     """
-    if isinstance(value, (bool, str, bytes, Tensor)) or not hasattr(value, "__float__"):
-        raise TypeError(f"{name} must be a finite number, got {value!r} ({type(value).__name__})")
-    number = float(value)
+    rule = f"{name} must be a finite number"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{rule}, got {value!r} ({type(value).__name__})")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+        raise ValueError(f"{rule}, got {value!r}")
     return number
 
 
@@ -180,4 +184,4 @@ def normalized(name: str, parameters: Tensor, *, always: bool) -> None:
     if bool(outside.any()):
         place = outside.nonzero()[0].tolist()
         value = parameters[tuple(place)].item()
-        raise ValueError(f"{name} must lie in [0, 1], got {value:g} at {place}")
+        raise ValueError(f"{name} must lie in [0, 1], got {value!r} at {place}")

@@ -76,7 +76,7 @@ class SynthDataModule(LightningDataModule):
     def __init__(
         self,
         batch_size: int = DEFAULT_BATCH_SIZE,
-        corpus: str | int = "synth1M1",
+        corpus: int | str = "synth1M1",
         train_sounds: int | None = None,
         val_sounds: int = 1024,
         test_sounds: int = 1024,

@@ -77,7 +77,10 @@ def _read(nebula: str | Path) -> tuple[str, str]:
             f"nebula must be {', '.join(map(repr, shipped))} or the path of a JSON file, "
             f"got {str(nebula)!r}"
         )
-    return path.read_text(encoding="utf-8"), f"nebula file {path}"
+    try:
+        return path.read_text(encoding="utf-8"), f"nebula file {path}"
+    except UnicodeDecodeError as error:
+        raise ValueError(f"nebula file {path} is not UTF-8 text: {error}") from error
 
 
 def _with_curve(parameter: ParameterRange, entry: object, source: str) -> ParameterRange:

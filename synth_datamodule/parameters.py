@@ -143,8 +143,9 @@ class ParameterTable:
         signed = 2 * u - 1
         bent = _bend(torch.where(curves.symmetric, signed.abs(), u), 1 / curves.curve)
         share = torch.where(curves.symmetric, (1 + signed.sign() * bent) / 2, bent)
-        # The minimum: adding the width may round one last bit past the maximum.
+        # Adding the width may round one last bit beside the maximum, or past it.
         values = torch.minimum(curves.minimum + curves.width * share, curves.maximum)
+        values = torch.where(share < 1, values, curves.maximum)
         return torch.where(curves.is_pinned, curves.pinned, values)
 
     def to_normalized(self, values: Tensor) -> Tensor:

@@ -44,8 +44,10 @@ def power_shares(weights: Tensor, exponent: float) -> Tensor:
         tensor([[0.2500, 0.7500],
                 [0.5000, 0.5000]])
     """
-    silent = (weights.amax(-1, keepdim=True) <= 0).expand_as(weights)
-    raised = torch.where(silent, 1.0, power(weights, exponent))
+    largest = weights.amax(-1, keepdim=True)
+    # Of the largest, or the powers of very small weights would all underflow to 0.
+    relative = torch.where(largest > 0, weights / torch.where(largest > 0, largest, 1.0), 1.0)
+    raised = power(relative, exponent)
     total = raised[:, 0]
     # Added one by one: the order of torch.sum depends on the layout of the batch.
     for k in range(1, raised.shape[1]):

@@ -50,8 +50,8 @@ def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Te
         ``[B, T]``.
 
     Example:
-        >>> oscillator_cycles(torch.full((1, 4), 1.0), torch.tensor([math.pi]), rate=8)
-        tensor([[0.6250, 0.7500, 0.8750, 0.0000]])
+        >>> oscillator_cycles(torch.full((1, 3), 1.0), torch.zeros(1), rate=4)
+        tensor([[0.2500, 0.5000, 0.7500]])
     """
     increments = 2 * math.pi * frequency.to(torch.float64) / rate
     radians = increments.cumsum(-1) + initial_phase.to(torch.float64)[:, None]

@@ -1,0 +1,138 @@
+"""The rooms of the package: each imports only from rooms further down."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import synth_datamodule
+
+PACKAGE = Path(synth_datamodule.__file__).parent
+
+# From the bottom up.
+ROOMS = [
+    "checks",
+    "powers",
+    "config",
+    "permutation",
+    "corpus",
+    "mersenne",
+    "draws",
+    "parameters",
+    "nebula",
+    "modules",
+    "batch",
+    "patch",
+    "synth",
+    "voice",
+    "kernels",
+    "synths",
+    "loading",
+    "features",
+    "datamodule",
+    "identity",
+    "measure",
+    "matching",
+    "cli",
+]
+GROUND_FLOOR = {"modules": {"base", "phase"}}  # within a room, below its other files
+LIGHTNING = {"pytorch_lightning", "lightning", "lightning_fabric"}
+MAY_IMPORT_LIGHTNING = {"datamodule", "matching", "cli"}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+# The package's own __init__ may import anything.
+SOURCES = [path for path in FILES if path != PACKAGE / "__init__.py"]
+each_source = pytest.mark.parametrize(
+    "source", SOURCES, ids=[path.relative_to(PACKAGE).as_posix() for path in SOURCES]
+)
+
+
+def parts_of(path):
+    """Return a file's dotted name below the package: ("modules", "lfo")."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def imported(text):
+    """Return the dotted names that a source imports anywhere, with what it takes from them."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {tuple(alias.name.split(".")) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute here"
+            module = tuple(node.module.split("."))
+            names |= {(*module, alias.name) for alias in node.names}
+    return names
+
+
+def imported_from_here(path):
+    """Return what a file imports from the package: ("modules", "lfo", "LFO")."""
+    names = imported(path.read_text(encoding="utf-8"))
+    return sorted(name[1:] for name in names if name[0] == PACKAGE.name)
+
+
+def level(parts):
+    room, *inside = parts
+    assert room in ROOMS, (
+        f"{room} has no place among the rooms: give it one in ROOMS (tests/test_layers.py), or "
+        "import a public name from the room where it is written"
+    )
+    floor = 0 if inside and inside[0] in GROUND_FLOOR.get(room, ()) else 1
+    return ROOMS.index(room), floor
+
+
+@each_source
+def test_a_room_has_its_place_and_imports_only_from_further_down(source):
+    here = parts_of(source)
+    for parts in imported_from_here(source):
+        assert parts, "a room imports from rooms, not the whole package"
+        same_room = parts[0] == here[0]
+        allowed = level(parts) <= level(here) if same_room else level(parts) < level(here)
+        assert allowed, f"{'.'.join(here)} imports {'.'.join(parts)}, which lies further up"
+    assert level(here)
+
+
+@each_source
+def test_only_the_rooms_about_training_import_lightning(source):
+    used = {name[0] for name in imported(source.read_text(encoding="utf-8"))} & LIGHTNING
+    assert not used or parts_of(source)[0] in MAY_IMPORT_LIGHTNING
+
+
+def test_no_file_imports_itself_in_a_circle():
+    files = {parts_of(path): path for path in SOURCES}
+    graph = {}
+    for parts, path in files.items():
+        names = imported_from_here(path)
+        graph[parts] = {name if name in files else name[:-1] for name in names}
+    assert set().union(*graph.values()) <= files.keys()
+    # Raises CycleError, which names the circle.
+    assert len(list(TopologicalSorter(graph).static_order())) == len(files)
+
+
+def test_imports_are_seen_wherever_they_stand():
+    source = """
+import torch.nn as nn
+from synth_datamodule import checks
+if TYPE_CHECKING:
+    from synth_datamodule.voice import Voice
+def late():
+    import pytorch_lightning, os.path
+    class Inner:
+        from synth_datamodule.modules.lfo import LFO as L
+"""
+    assert imported(source) == {
+        ("torch", "nn"),
+        ("synth_datamodule", "checks"),
+        ("synth_datamodule", "voice", "Voice"),
+        ("pytorch_lightning",),
+        ("os", "path"),
+        ("synth_datamodule", "modules", "lfo", "LFO"),
+    }
+
+
+@pytest.mark.parametrize("parts", [("attic",), ("SynthConfig",)], ids=["room", "public-name"])
+def test_a_room_without_a_place_is_asked_for_one(parts):
+    with pytest.raises(AssertionError, match=f"{parts[0]} has no place .* give it one in ROOMS"):
+        level(parts)
