@@ -40,7 +40,7 @@ class SynthBatch(NamedTuple):
             non_blocking: As in ``Tensor.to``.
 
         Raises:
-            TypeError: If ``dtype`` is not a floating point dtype.
+            TypeError: If ``dtype`` is not a floating point dtype, or there are two.
 
         Example:
             >>> batch = SynthBatch(*torch.zeros(3, 2, 4), torch.arange(2))
@@ -48,6 +48,8 @@ class SynthBatch(NamedTuple):
             torch.float64
         """
         if isinstance(device, torch.dtype):
+            if dtype is not None:
+                raise TypeError(f"one dtype at most, got {device} and {dtype}")
             device, dtype = None, device
         if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
             raise TypeError(f"dtype must be a floating point dtype, got {dtype!r}")

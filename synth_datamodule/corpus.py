@@ -98,13 +98,15 @@ class Split(str, Enum):
             Sound numbers, of the same type and shape.
 
         Raises:
-            ValueError: For ``predict``.
+            ValueError: For ``predict``, or for an int outside [0, 2**32).
 
         Example:
             >>> Split.val.sounds(0), Split.val.sounds(1024)
             (8192, 18432)
         """
         first, width = self._blocks
+        if isinstance(places, int):
+            checks.whole_number("place", places, 0, NUM_SOUNDS - 1)
         block, offset = places // _BLOCK, places % _BLOCK
         return (block // width * _PERIOD + first + block % width) * _BLOCK + offset
 
@@ -226,6 +228,8 @@ def sound_numbers(indices: Tensor | Sequence[int] | Integers) -> Tensor:
     elif isinstance(indices, np.ndarray):
         if indices.dtype.kind not in "iu":
             raise TypeError(f"{rule}, got an array of dtype {indices.dtype}")
+        if indices.size and int(indices.max()) >= NUM_SOUNDS:
+            raise ValueError(f"{rule}, got {int(indices.max())}")
         numbers = torch.from_numpy(indices.astype(np.int64))
     elif isinstance(indices, Sequence) and not isinstance(indices, (str, bytes)):
         listed = [checks.whole_number("sound number", item, 0, NUM_SOUNDS - 1) for item in indices]

@@ -126,6 +126,8 @@ class SynthDataModule(LightningDataModule):
         self.debug = debug
         self.eps = eps
         self._voice: Voice | None = None
+        self._train_loader: SoundLoader | None = None
+        self._position: dict[str, int] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
         trial = self._make_voice()
@@ -234,7 +236,7 @@ class SynthDataModule(LightningDataModule):
         if sounds is None:
             return 0
         drop_last = self.drop_last and sounds.split is Split.train
-        return len(Shards(len(sounds), self.batch_size, current_place()[1], drop_last))
+        return len(Shards(len(sounds), self.batch_size, self._place()[1], drop_last))
 
     def setup(self, stage: str | None = None) -> None:
         """Create ``synthconfig`` and ``voice``; once more only where a setting has changed.
@@ -275,18 +277,39 @@ class SynthDataModule(LightningDataModule):
         if sounds is None:
             return []
         self.setup()
-        train = split is Split.train
-        return SoundLoader(
+        if split is not Split.train:
+            return SoundLoader(sounds, self.voice, self.batch_size, place=self._place)
+        loader = SoundLoader(
             sounds,
             self.voice,
             self.batch_size,
-            self.drop_last and train,
-            current_epoch=self._current_epoch if train and self.trainer is not None else None,
+            self.drop_last,
+            epoch=0 if self.trainer is None else self.trainer.current_epoch,
+            place=self._place,
         )
+        # Lightning restores the data module before it asks for loaders, and its loops, where the
+        # loader's own state lies, too late for a model that asks for estimated_stepping_batches.
+        if self._position is not None:
+            loader.load_state_dict(self._position)
+            self._position = None
+        self._train_loader = loader
+        return loader
 
-    def _current_epoch(self) -> int:
-        assert self.trainer is not None, "a trainer's loader asks its trainer"
-        return self.trainer.current_epoch
+    def _place(self) -> tuple[int, int]:
+        if self.trainer is None:
+            return current_place()
+        return self.trainer.global_rank, self.trainer.world_size
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the position in the train sounds, as plain ints: the same on every device."""
+        if self._train_loader is not None:
+            return {"train": self._train_loader.state_dict()}
+        return {} if self._position is None else {"train": self._position}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a position; the next train loader begins there."""
+        self._position = state_dict.get("train")
+        self._train_loader = None
 
     def __str__(self) -> str:
         """One line per split; Lightning's own would take the loaders for data sets."""
@@ -303,7 +326,7 @@ class SynthDataModule(LightningDataModule):
         return "\n".join(lines)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_voice": None, "trainer": None}
+        return {**self.__dict__, "_voice": None, "_train_loader": None, "trainer": None}
 
 
 def _as_range(predict_sounds: Sequence[int] | None) -> tuple[int, int] | None:

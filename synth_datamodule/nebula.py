@@ -49,9 +49,11 @@ def apply_nebula(
     known = tuple(ranges)
     text, source = _read(nebula)
     try:
-        entries = json.loads(text)
+        entries = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise ValueError(f"{source} is not JSON: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
     if not isinstance(entries, dict):
         raise ValueError(f"{source} must hold one JSON object, got a {type(entries).__name__}")
     names = [parameter.name for parameter in known]
@@ -68,7 +70,7 @@ def _read(nebula: str | Path) -> tuple[str, str]:
             f"nebula must be a name or the path of a JSON file, got {type(nebula).__name__}"
         )
     shipped = shipped_nebulae()
-    if nebula in shipped:
+    if str(nebula) in shipped:
         file = resources.files("synth_datamodule") / "nebulae" / f"{nebula}.json"
         return file.read_text(encoding="utf-8"), f"nebula {nebula!r}"
     path = Path(nebula)
@@ -93,6 +95,15 @@ def _with_curve(parameter: ParameterRange, entry: object, source: str) -> Parame
         return replace(parameter, **entry)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{source}: {error}") from error
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"these names occur twice: {_few(twice)}")
+    return entries
 
 
 def _few(names: Sequence[str]) -> str:

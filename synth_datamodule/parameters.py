@@ -117,8 +117,11 @@ class ParameterTable:
         """Return the column of a parameter.
 
         Raises:
+            TypeError: If ``name`` is not a string.
             ValueError: If there is no parameter of this name.
         """
+        if not isinstance(name, str):
+            raise TypeError(f"a parameter is named by a string, got {name!r}")
         if name not in self._columns:
             raise ValueError(f"no parameter is named {name!r}; {_nearest(name, self.names)}")
         return self._columns[name]
@@ -151,8 +154,9 @@ class ParameterTable:
     def to_normalized(self, values: Tensor) -> Tensor:
         """Return numbers in [0, 1] for values in the parameters' units.
 
-        ``to_physical`` gives the values back to 1e-12 of their range; where a curve is flat, many
-        numbers mean one value, and this returns one of them.
+        ``to_physical`` gives the values back to 1e-12 of their range (to 2e-11 in the middle of
+        drum's vco_1.mod_depth, whose symmetric curve of 1.5 is steep there). Where a curve is flat,
+        many numbers mean one value, and this returns one of them.
 
         Args:
             values: Within their ranges. Shape ``[.., P]``.
@@ -167,10 +171,16 @@ class ParameterTable:
         self._check_shape("values", values)
         curves = self._curves(values.device)
         v = values.to(torch.float64)
-        outside = ~((v >= curves.minimum) & (v <= curves.maximum))
+        # Bounds as the dtype of the values rounds them: float32 has no 0.01 and no pi.
+        minimum, maximum = (
+            bound.to(values.dtype).to(torch.float64) for bound in (curves.minimum, curves.maximum)
+        )
+        outside = ~((v >= minimum) & (v <= maximum))
         if bool(outside.any()):
             place = outside.nonzero()[0].tolist()
-            self._within(self.names[place[-1]], v[tuple(place)].item())
+            name, value = self.names[place[-1]], v[tuple(place)].item()
+            raise ValueError(f"{self._rule(name)}, got {value!r}")
+        v = torch.minimum(torch.maximum(v, curves.minimum), curves.maximum)
         share = (v - curves.minimum) / curves.width
         signed = 2 * share - 1
         straight = _bend(torch.where(curves.symmetric, signed.abs(), share), curves.curve)
@@ -206,9 +216,11 @@ class ParameterTable:
         """Return one sound's values in column order, float64. Shape ``[P]``.
 
         Raises:
-            TypeError: If a value is not a number.
+            TypeError: If ``values`` is not a mapping, or a value not a number.
             ValueError: If a name is unknown or missing, or a value out of its range.
         """
+        if not isinstance(values, Mapping):
+            raise TypeError(f"values must be a mapping by name, got {type(values).__name__}")
         for name in values:
             self.column(name)
         if missing := [name for name in self.names if name not in values]:
@@ -220,12 +232,13 @@ class ParameterTable:
         parameter = self.ranges[self.column(name)]
         number = checks.real_number(name, value)
         if not parameter.minimum <= number <= parameter.maximum:
-            unit = f" {parameter.unit}" if parameter.unit else ""
-            raise ValueError(
-                f"{name} must lie in [{parameter.minimum:g}, {parameter.maximum:g}]{unit}, "
-                f"got {value!r}"
-            )
+            raise ValueError(f"{self._rule(name)}, got {value!r}")
         return number
+
+    def _rule(self, name: str) -> str:
+        parameter = self.ranges[self.column(name)]
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        return f"{name} must lie in [{parameter.minimum:g}, {parameter.maximum:g}]{unit}"
 
     def _check_shape(self, name: str, tensor: Tensor) -> None:
         leading: Sequence[None] = [None] * (max(tensor.ndim, 1) - 1) if _is_tensor(tensor) else []

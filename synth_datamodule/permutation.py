@@ -64,8 +64,11 @@ class Permutation:
             Integers in [0, size), no two alike for different places. Shape ``[B]``.
 
         Raises:
+            TypeError: If ``places`` is not an array of integers.
             ValueError: If a place lies outside.
         """
+        if not isinstance(places, np.ndarray) or places.dtype.kind not in "iu":
+            raise TypeError(f"places must be an array of integers, got {places!r}")
         if places.size and (places.min() < 0 or places.max() >= self.size):
             raise ValueError(f"places must lie in [0, {self.size}), got {places}")
         if self._table is not None:

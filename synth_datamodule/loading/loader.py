@@ -1,6 +1,6 @@
-"""SoundLoader: batches of sound numbers, sized, in order, dealt over devices."""
+"""SoundLoader: batches of sound numbers, sized, resumable, dealt over devices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
@@ -17,19 +17,21 @@ class SoundLoader:
     Not a ``torch.utils.data.DataLoader``: torch's samplers list every index (2.2 GiB at 5e7), and
     Lightning would put a sampler of its own in its place, which shuffles and pads.
 
+    Its position counts the sounds that all devices together have gone through, so ``state_dict()``
+    is the same on every device, and a run can go on with another number of them.
+
     Args:
         sounds: Which sounds, in which order.
         synth: What renders them when a batch moves to its device.
         batch_size: Sounds per device and batch.
         drop_last: Whether to leave out a last, partial batch.
-        rank: Of this device; None asks torch.distributed, and is 0 without it.
-        world_size: Number of devices; None likewise, and is 1.
-        current_epoch: Tells the epoch of the next iteration, as a trainer knows it; None counts
-            iterations.
+        epoch: The epoch of the first iteration, counted from 0.
+        place: Tells this device's rank and the number of devices when an iteration begins; None
+            asks torch.distributed, which without processes is rank 0 of 1.
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If one is out of bounds.
+        TypeError: If an argument is of another type.
+        ValueError: If a number is out of bounds.
 
     Example:
         >>> from synth_datamodule import Split, SynthConfig, Voice
@@ -46,51 +48,88 @@ class SoundLoader:
         batch_size: int,
         drop_last: bool = False,
         *,
-        rank: int | None = None,
-        world_size: int | None = None,
-        current_epoch: Callable[[], int] | None = None,
+        epoch: int = 0,
+        place: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
         if not isinstance(sounds, SoundSet):
             raise TypeError(f"sounds must be a SoundSet, got {type(sounds).__name__}")
         if not isinstance(synth, AbstractSynth):
             raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
-        if (rank is None) != (world_size is None):
-            raise ValueError(f"rank and world_size go together, got {rank} and {world_size}")
-        if world_size is not None:
-            checks.whole_number("world_size", world_size, minimum=1)
-            checks.whole_number("rank", rank, 0, world_size - 1)
         self.sounds = sounds
         self.synth = synth
         self.batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
         self.drop_last = checks.truth_value("drop_last", drop_last)
-        self.epoch = 0
-        self._rank = rank
-        self._world_size = world_size
-        self._current_epoch = current_epoch
-        self._shards()
+        self.epoch = checks.whole_number("epoch", epoch, minimum=0)
+        self._place = current_place if place is None else place
+        self._sounds_done = 0
+        self._steps_done = 0
+        self._begun = False
+        self._rest()
 
-    def _place(self) -> tuple[int, int]:
-        if self._rank is not None and self._world_size is not None:
-            return self._rank, self._world_size
-        return current_place()
-
-    def _shards(self) -> Shards:
-        return Shards(len(self.sounds), self.batch_size, self._place()[1], self.drop_last)
+    def _rest(self) -> tuple[Shards, int, int] | None:
+        """What is left of the epoch: its shards, the next step of them, and where they begin."""
+        world_size = self._place()[1]
+        options = (self.batch_size, world_size, self.drop_last)
+        whole = Shards(len(self.sounds), *options)
+        in_step = self._steps_done <= len(whole)
+        if in_step and whole.start(self._steps_done) == self._sounds_done:
+            return (whole, self._steps_done, 0) if self._steps_done < len(whole) else None
+        # Another global batch size than before a resume: the rest is dealt anew.
+        left = len(self.sounds) - self._sounds_done
+        if left == 0 or (self.drop_last and left < self.batch_size * world_size):
+            return None
+        return Shards(left, *options), 0, self._sounds_done
 
     def __len__(self) -> int:
-        """Batches in an epoch, the same on every device."""
-        return len(self._shards())
+        """Batches in the epoch, the same on every device; those done before a resume included."""
+        rest = self._rest()
+        return self._steps_done if rest is None else self._steps_done + len(rest[0]) - rest[1]
 
     def __iter__(self) -> Iterator[SoundNumbers]:
-        """Return the next epoch's batches; ``epoch`` counts on."""
-        if self._current_epoch is not None:
-            self.epoch = self._current_epoch()
-        epoch, self.epoch = self.epoch, self.epoch + 1
-        self.sounds.check_epoch(epoch)
-        return self._batches(epoch, self._place()[0], self._shards())
+        """Return the next epoch's batches; after ``load_state_dict()``, the rest of that epoch's.
 
-    def _batches(self, epoch: int, rank: int, shards: Shards) -> Iterator[SoundNumbers]:
+        An iteration that has handed out nothing does not count.
+        """
+        if self._begun or self._rest() is None:
+            self.epoch, self._sounds_done, self._steps_done = self.epoch + 1, 0, 0
+            self._begun = False
+        rest = self._rest()
+        assert rest is not None, "an epoch begins with something left"
+        self.sounds.check_epoch(self.epoch)
+        return self._batches(self.epoch, self._place()[0], *rest)
+
+    def _batches(
+        self, epoch: int, rank: int, shards: Shards, first: int, base: int
+    ) -> Iterator[SoundNumbers]:
         precision = torch.zeros(())
-        for step in range(len(shards)):
-            index = torch.from_numpy(self.sounds.numbers(epoch, *shards.places(step, rank)))
-            yield SoundNumbers(index, precision, self.synth)
+        done_before = self._steps_done - first
+        for step in range(first, len(shards)):
+            start, stop = shards.places(step, rank)
+            numbers = self.sounds.numbers(epoch, base + start, base + stop)
+            # Counted before it is handed out: a checkpoint is taken once a step is through.
+            self._begun = True
+            self._sounds_done = base + shards.start(step + 1)
+            self._steps_done = done_before + step + 1
+            yield SoundNumbers(torch.from_numpy(numbers), precision, self.synth)
+
+    def state_dict(self) -> dict[str, int]:
+        """Return the position: the epoch, and the sounds and steps done in it, as plain ints."""
+        return {
+            "epoch": self.epoch,
+            "sounds_done": self._sounds_done,
+            "steps_done": self._steps_done,
+        }
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on from a position; the next iteration begins there.
+
+        Raises:
+            ValueError: If ``state`` is not a position in this loader's sounds.
+        """
+        if state.keys() != self.state_dict().keys():
+            raise ValueError(f"state must have the keys {[*self.state_dict()]}, got {[*state]}")
+        self.epoch = checks.whole_number("epoch", state["epoch"], minimum=0)
+        most = len(self.sounds)
+        self._sounds_done = checks.whole_number("sounds_done", state["sounds_done"], 0, most)
+        self._steps_done = checks.whole_number("steps_done", state["steps_done"], minimum=0)
+        self._begun = False

@@ -79,6 +79,16 @@ class Shards:
         first, num_steps = self._tail
         return first + num_steps
 
+    def start(self, step: int) -> int:
+        """Return the place at which a step begins; one past the last is where the epoch ends.
+
+        Args:
+            step: Counted from 0.
+        """
+        if step < len(self):
+            return self.places(step, rank=0)[0]
+        return self.places(len(self) - 1, rank=self.world_size - 1)[1]
+
     def places(self, step: int, rank: int) -> tuple[int, int]:
         """Return the places ``[start, stop)`` of a device at a step.
 

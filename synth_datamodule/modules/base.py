@@ -85,6 +85,8 @@ class SynthModule(nn.Module):
             raise ValueError(
                 f"{type(self).__name__} has the parameters {names}, got {list(values)}"
             )
+        if not names:
+            raise ValueError(f"{type(self).__name__} has no parameters to check")
         num_sounds = checks.per_sound(**{name: values[name] for name in names})
         if self.synthconfig.debug:
             for parameter in self.parameter_ranges:

@@ -1,6 +1,6 @@
 import pickle
 import tracemalloc
-from itertools import chain
+from itertools import chain, islice
 
 import pytest
 import torch
@@ -46,7 +46,7 @@ def test_devices_share_the_sounds_of_one_device(voice):
     sounds = SoundSet(Split.train, 11, shuffle=True)
     alone = list(chain(*numbers_of(SoundLoader(sounds, voice, batch_size=6))))
     ranks = [
-        numbers_of(SoundLoader(sounds, voice, batch_size=3, rank=rank, world_size=2))
+        numbers_of(SoundLoader(sounds, voice, batch_size=3, place=lambda rank=rank: (rank, 2)))
         for rank in range(2)
     ]
     assert [number for step in zip(*ranks, strict=True) for run in step for number in run] == alone
@@ -59,6 +59,62 @@ def test_numbers_become_the_sounds_of_the_voice(voice):
     assert isinstance(batch, SynthBatch)
     for given, wanted in zip(batch, expected, strict=True):
         assert torch.equal(given, wanted)
+
+
+def test_an_iteration_that_hands_out_nothing_does_not_count(voice):
+    loader = SoundLoader(SoundSet(Split.train, 6, shuffle=True), voice, batch_size=2)
+    iter(loader)
+    assert numbers_of(loader) == numbers_of(
+        SoundLoader(SoundSet(Split.train, 6, shuffle=True), voice, batch_size=2)
+    )
+
+
+@pytest.mark.parametrize("drop_last", [False, True], ids=["all", "drop_last"])
+@pytest.mark.parametrize("stop", range(10))
+def test_a_position_taken_anywhere_is_where_another_loader_goes_on(voice, stop, drop_last):
+    sounds = SoundSet(Split.train, 30, sounds_per_epoch=14, shuffle=True)
+
+    def three_epochs(loader):
+        for _ in range(3):
+            yield from loader
+
+    whole = [n.index.tolist() for n in three_epochs(SoundLoader(sounds, voice, 4, drop_last))]
+    first = SoundLoader(sounds, voice, 4, drop_last)
+    heard = [n.index.tolist() for n in islice(three_epochs(first), stop)]
+    second = SoundLoader(sounds, voice, 4, drop_last)
+    second.load_state_dict(first.state_dict())
+    heard += [n.index.tolist() for n in three_epochs(second)]
+    assert heard[: len(whole)] == whole
+
+
+@pytest.mark.parametrize(("world_size", "batch_size"), [(1, 8), (2, 4), (4, 2), (8, 1), (3, 5)])
+def test_a_run_goes_on_with_another_number_of_devices(voice, world_size, batch_size):
+    sounds = SoundSet(Split.train, 50, shuffle=True)
+    loader = SoundLoader(sounds, voice, batch_size=8)
+    whole = list(chain(*numbers_of(loader)))
+    loader = SoundLoader(sounds, voice, batch_size=8)
+    steps = iter(loader)
+    heard = [*next(steps).index.tolist(), *next(steps).index.tolist()]
+    ranks = []
+    for rank in range(world_size):
+        other = SoundLoader(sounds, voice, batch_size, place=lambda rank=rank: (rank, world_size))
+        other.load_state_dict(loader.state_dict())
+        ranks.append(numbers_of(other))
+        assert len(ranks[-1]) + 2 == len(other)
+    assert heard + [n for step in zip(*ranks, strict=True) for run in step for n in run] == whole
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"epoch": 0}, r"state must have the keys \['epoch', 'sounds_done', 'steps_done'\]"),
+        ({"epoch": 0, "sounds_done": 11, "steps_done": 2}, "sounds_done must be .* <= 10, got 11"),
+        ({"epoch": -1, "sounds_done": 0, "steps_done": 0}, "epoch must be"),
+    ],
+)
+def test_what_is_no_position_is_refused(voice, state, message):
+    with pytest.raises(ValueError, match=message):
+        SoundLoader(SoundSet(Split.train, 10), voice, 4).load_state_dict(state)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
@@ -102,8 +158,7 @@ def test_the_first_batch_of_a_shuffled_billion_needs_less_than_10_mb(voice):
         ({"batch_size": 0}, ValueError, "batch_size must be a whole number >= 1, got 0"),
         ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
         ({"drop_last": 1}, TypeError, "drop_last must be True or False, got 1"),
-        ({"rank": 0}, ValueError, "rank and world_size go together, got 0 and None"),
-        ({"rank": 2, "world_size": 2}, ValueError, "rank must be .* <= 1, got 2"),
+        ({"epoch": -1}, ValueError, "epoch must be a whole number >= 0, got -1"),
     ],
 )
 def test_impossible_loaders_are_refused(voice, arguments, error, message):
