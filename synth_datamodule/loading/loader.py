@@ -1,5 +1,7 @@
 """SoundLoader: batches of sound numbers, sized, resumable, dealt over devices."""
 
+import functools
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 import torch
@@ -96,7 +98,10 @@ class SoundLoader:
         rest = self._rest()
         assert rest is not None, "an epoch begins with something left"
         self.sounds.check_epoch(self.epoch)
-        return self._batches(self.epoch, self._place()[0], *rest)
+        rank, world_size = self._place()
+        if len(self.sounds) % world_size and not self.drop_last:
+            _warn_of_uneven_shares(self.sounds.split.value, len(self.sounds), world_size)
+        return self._batches(self.epoch, rank, *rest)
 
     def _batches(
         self, epoch: int, rank: int, shards: Shards, first: int, base: int
@@ -133,3 +138,13 @@ class SoundLoader:
         self._sounds_done = checks.whole_number("sounds_done", state["sounds_done"], 0, most)
         self._steps_done = checks.whole_number("steps_done", state["steps_done"], minimum=0)
         self._begun = False
+
+
+@functools.cache
+def _warn_of_uneven_shares(split: str, num_sounds: int, world_size: int) -> None:
+    warnings.warn(
+        f"{num_sounds} {split} sounds do not divide evenly among {world_size} devices: each sound "
+        "comes exactly once, but a mean that Lightning logs with sync_dist=True weighs devices, not "
+        "sounds; torchmetrics is exact",
+        stacklevel=3,
+    )
