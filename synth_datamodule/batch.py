@@ -1,4 +1,4 @@
-"""SynthBatch: what a training step receives."""
+"""What a training step receives: a SynthBatch, or a pair of them."""
 
 from typing import NamedTuple
 
@@ -63,3 +63,29 @@ class SynthBatch(NamedTuple):
     def pin_memory(self) -> "SynthBatch":
         """Return the batch in page-locked memory, from where copies to a GPU run alongside."""
         return SynthBatch(*(tensor.pin_memory() for tensor in self))
+
+
+class PairedBatch(NamedTuple):
+    """Two views of the same sounds, as contrastive training wants them.
+
+    Args:
+        first: The sounds themselves.
+        second: The same sounds, numbers and noise, their parameters moved a little.
+    """
+
+    first: SynthBatch
+    second: SynthBatch
+
+    def to(
+        self,
+        device: torch.device | str | int | torch.dtype | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        non_blocking: bool = False,
+    ) -> "PairedBatch":
+        """Return both on a device, in a dtype, or both; see ``SynthBatch.to``."""
+        return PairedBatch(*(view.to(device, dtype, non_blocking=non_blocking) for view in self))
+
+    def pin_memory(self) -> "PairedBatch":
+        """Return both in page-locked memory."""
+        return PairedBatch(*(view.pin_memory() for view in self))

@@ -14,7 +14,7 @@ from synth_datamodule.config import (
     DEFAULT_BATCH_SIZE,
     N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
 )
-from synth_datamodule.permutation import Integers
+from synth_datamodule.hashing import Integers
 
 NUM_SOUNDS = 2**32
 """Sounds that have a number: torch's seeds repeat from there on."""

@@ -1,30 +1,27 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import nn
 
 from synth_datamodule import checks
+from synth_datamodule.batch import SynthBatch
+from synth_datamodule.both_lightnings import LightningDataModule
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
-from synth_datamodule.corpus import Split, corpus_size
-from synth_datamodule.loading import Shards, SoundLoader, SoundSet, current_place
+from synth_datamodule.corpus import Split
+from synth_datamodule.features import Levels, levels
+from synth_datamodule.loading import (
+    Rendering,
+    Shards,
+    SoundLoader,
+    SoundSet,
+    current_place,
+    predict_set,
+    split_set,
+)
 from synth_datamodule.parameters import ParameterTable
-from synth_datamodule.voice import Voice
-
-if TYPE_CHECKING:
-    from pytorch_lightning import LightningDataModule
-else:
-    from pytorch_lightning import LightningDataModule
-
-    try:
-        # The same class under its other name: each namespace's Trainer takes only its own.
-        from lightning.pytorch import LightningDataModule as _UnifiedDataModule
-    except ImportError:
-        pass
-    else:
-
-        class LightningDataModule(LightningDataModule, _UnifiedDataModule):
-            """A data module for the Trainers of both namespaces."""
-
+from synth_datamodule.synth import AbstractSynth, find_synth
 
 _STAGES = ("fit", "validate", "test", "predict")
 
@@ -51,6 +48,15 @@ class SynthDataModule(LightningDataModule):
         nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
         backend: ``"auto"`` or ``"reference"``.
+        synth: An AbstractSynth, by its class or its import path.
+        transform: Applied to the audio on its device, such as ``features.LogMel(16000)``.
+        crop_seconds: Length handed out of each sound; None is all of it.
+        random_crop: Begin each crop where the sound's number says, not at the start.
+        paired_delta: Hand out a ``PairedBatch(first, second)``: second is the same sound with each
+            parameter moved by up to so much of its range.
+        render_chunk: Sounds rendered at a time, which bounds memory; None is the whole batch.
+        render_ahead: Render the next train batch while the model trains on this one; None is where
+            that is on CUDA. On a CPU both would compete for the cores.
         sample_rate: Audio rate in hertz.
         buffer_size_seconds: Length of a sound in seconds.
         control_rate: Rate of envelopes and LFOs in hertz.
@@ -80,7 +86,7 @@ class SynthDataModule(LightningDataModule):
         train_sounds: int | None = None,
         val_sounds: int = 1024,
         test_sounds: int = 1024,
-        predict_sounds: tuple[int, int] | None = None,
+        predict_sounds: Sequence[int] | None = None,
         sounds_per_epoch: int | None = None,
         fresh_epochs: bool = False,
         shuffle: bool = True,
@@ -89,6 +95,13 @@ class SynthDataModule(LightningDataModule):
         nebula: str = "default",
         pinned: Mapping[str, float] | None = None,
         backend: str = "auto",
+        synth: str | type[AbstractSynth] = "synth_datamodule.Voice",
+        transform: nn.Module | None = None,
+        crop_seconds: float | None = None,
+        random_crop: bool = False,
+        paired_delta: float | None = None,
+        render_chunk: int | None = None,
+        render_ahead: bool | None = None,
         sample_rate: int = 44100,
         buffer_size_seconds: float = 4.0,
         control_rate: int = 441,
@@ -102,8 +115,11 @@ class SynthDataModule(LightningDataModule):
         # model's own batch_size or seed would clash with them.
         nebula = str(nebula)
         pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
-        predict_sounds = _as_range(predict_sounds)
-        self.save_hyperparameters(logger=False)
+        if isinstance(predict_sounds, Sequence):
+            predict_sounds = tuple(predict_sounds)
+        synth_class = find_synth(synth)
+        synth = f"{synth_class.__module__}.{synth_class.__qualname__}"
+        self.save_hyperparameters(ignore=["transform"], logger=False)
         self.batch_size = batch_size
         self.corpus = corpus
         self.train_sounds = train_sounds
@@ -118,6 +134,13 @@ class SynthDataModule(LightningDataModule):
         self.nebula = nebula
         self.pinned = pinned
         self.backend = backend
+        self.synth = synth
+        self.transform = transform
+        self.crop_seconds = crop_seconds
+        self.random_crop = random_crop
+        self.paired_delta = paired_delta
+        self.render_chunk = render_chunk
+        self.render_ahead = render_ahead
         self.sample_rate = sample_rate
         self.buffer_size_seconds = buffer_size_seconds
         self.control_rate = control_rate
@@ -125,14 +148,16 @@ class SynthDataModule(LightningDataModule):
         self.no_grad = no_grad
         self.debug = debug
         self.eps = eps
-        self._voice: Voice | None = None
+        self._voice: AbstractSynth | None = None
         self._train_loader: SoundLoader | None = None
         self._position: dict[str, int] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
         trial = self._make_voice()
-        self._num_samples = trial.synthconfig.buffer_size
         self._parameter_table = trial.parameter_table
+        self._num_samples = self._rendering(trial).crop_samples or trial.synthconfig.buffer_size
+        if render_ahead is not None:
+            checks.truth_value("render_ahead", render_ahead)
         for split in Split:
             self.sounds(split)
 
@@ -149,8 +174,23 @@ class SynthDataModule(LightningDataModule):
             **switches,
         )
 
-    def _make_voice(self) -> Voice:
-        return Voice(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
+    def _make_voice(self) -> AbstractSynth:
+        make = find_synth(self.synth)
+        return make(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
+
+    def _rendering(self, voice: AbstractSynth) -> Rendering:
+        crop = self.crop_seconds
+        if crop is not None:
+            crop = round(checks.positive_number("crop_seconds", crop) * self.sample_rate)
+        return Rendering(
+            voice,
+            chunk=self.render_chunk,
+            crop_samples=crop,
+            random_crop=self.random_crop,
+            paired_delta=self.paired_delta,
+            seed=self.seed,
+            transform=self.transform,
+        )
 
     @property
     def num_parameters(self) -> int:
@@ -169,7 +209,7 @@ class SynthDataModule(LightningDataModule):
 
     @property
     def num_samples(self) -> int:
-        """Audio samples of a sound, N."""
+        """Audio samples of a sound as handed out, N; those of a crop where there is one."""
         return self._num_samples
 
     @property
@@ -178,7 +218,7 @@ class SynthDataModule(LightningDataModule):
         return self.voice.synthconfig
 
     @property
-    def voice(self) -> Voice:
+    def voice(self) -> AbstractSynth:
         """What renders, created in ``setup()`` and freed in ``teardown()``."""
         if self._voice is None:
             raise RuntimeError("this data module has no voice yet, or no more: call setup() first")
@@ -191,35 +231,18 @@ class SynthDataModule(LightningDataModule):
             ValueError: If there is no such split, or the corpus holds fewer sounds than asked for.
         """
         split = Split(split)
-        num_corpus = corpus_size(self.corpus)
+        if split is Split.predict and self.predict_sounds is None:
+            return self.sounds(Split.test)
         if split is Split.predict:
-            if self.predict_sounds is None:
-                return self.sounds(Split.test)
-            start = checks.whole_number("predict_sounds start", self.predict_sounds[0], minimum=0)
-            stop = checks.whole_number("predict_sounds stop", self.predict_sounds[1], start + 1)
-            if stop > num_corpus:
-                raise ValueError(
-                    f"predict_sounds must end at {num_corpus}, the size of {self.corpus}, or "
-                    f"before, got {stop}"
-                )
-            return SoundSet(split, stop - start, start)
-        most = split.num_sounds(num_corpus)
-        wanted = {
-            Split.train: most if self.train_sounds is None else self.train_sounds,
-            Split.val: self.val_sounds,
-            Split.test: self.test_sounds,
-        }[split]
-        name = f"{split.value}_sounds"
-        wanted = checks.whole_number(name, wanted, minimum=1 if split is Split.train else 0)
-        if wanted > most:
-            raise ValueError(
-                f"{name} must be at most {most}, all that {self.corpus} holds, got {wanted}"
-            )
+            return predict_set(self.corpus, self.predict_sounds)
         if split is not Split.train:
-            return SoundSet(split, wanted) if wanted else None
-        return SoundSet(
+            wanted = self.val_sounds if split is Split.val else self.test_sounds
+            checks.whole_number(f"{split.value}_sounds", wanted, minimum=0)
+            return split_set(split, self.corpus, wanted) if wanted else None
+        return split_set(
             split,
-            wanted,
+            self.corpus,
+            self.train_sounds,
             sounds_per_epoch=self.sounds_per_epoch,
             shuffle=self.shuffle,
             seed=self.seed,
@@ -237,6 +260,10 @@ class SynthDataModule(LightningDataModule):
             return 0
         drop_last = self.drop_last and sounds.split is Split.train
         return len(Shards(len(sounds), self.batch_size, self._place()[1], drop_last))
+
+    def levels(self, batch: SynthBatch) -> Levels:
+        """Return peak, rms and whether each sound of a batch clipped, on its device."""
+        return levels(batch.audio)
 
     def setup(self, stage: str | None = None) -> None:
         """Create ``synthconfig`` and ``voice``; once more only where a setting has changed.
@@ -277,13 +304,15 @@ class SynthDataModule(LightningDataModule):
         if sounds is None:
             return []
         self.setup()
+        rendering = self._rendering(self.voice)
         if split is not Split.train:
-            return SoundLoader(sounds, self.voice, self.batch_size, place=self._place)
+            return SoundLoader(sounds, rendering, self.batch_size, place=self._place)
         loader = SoundLoader(
             sounds,
-            self.voice,
+            rendering,
             self.batch_size,
             self.drop_last,
+            render_ahead=self._renders_ahead(),
             epoch=0 if self.trainer is None else self.trainer.current_epoch,
             place=self._place,
         )
@@ -294,6 +323,11 @@ class SynthDataModule(LightningDataModule):
             self._position = None
         self._train_loader = loader
         return loader
+
+    def _renders_ahead(self) -> bool:
+        if self.render_ahead is not None or self.trainer is None:
+            return bool(self.render_ahead)
+        return self.trainer.strategy.root_device.type == "cuda"
 
     def _place(self) -> tuple[int, int]:
         if self.trainer is None:
@@ -327,14 +361,3 @@ class SynthDataModule(LightningDataModule):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_voice": None, "_train_loader": None, "trainer": None}
-
-
-def _as_range(predict_sounds: Sequence[int] | None) -> tuple[int, int] | None:
-    rule = "predict_sounds must be (start, stop), or None for the test set"
-    if predict_sounds is None:
-        return None
-    if not isinstance(predict_sounds, (tuple, list)):
-        raise TypeError(f"{rule}, got {predict_sounds!r} ({type(predict_sounds).__name__})")
-    if len(predict_sounds) != 2:
-        raise ValueError(f"{rule}, got {predict_sounds!r}")
-    return predict_sounds[0], predict_sounds[1]

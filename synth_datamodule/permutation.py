@@ -1,15 +1,11 @@
 """A shuffle of any size in constant memory: place -> item, computed, never stored."""
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from synth_datamodule import checks
-
-Integers: TypeAlias = npt.NDArray[np.int64]
-_Words: TypeAlias = npt.NDArray[np.uint64]
+from synth_datamodule.hashing import Integers, Words, mix, mix_key
 
 _ROUNDS = 8
 
@@ -45,13 +41,11 @@ class Permutation:
         self.key = tuple(checks.whole_number("key", part, 0, 2**64 - 1) for part in key)
         self._rows = math.isqrt(self.size - 1) + 1
         self._columns = -(-self.size // self._rows)
-        state = np.zeros(1, np.uint64)
-        for part in self.key:
-            state = _mix(state ^ np.uint64(part))
-        self._round_keys = [_mix(state + np.uint64(number)) for number in range(1, _ROUNDS + 1)]
+        state = mix_key(self.key)
+        self._round_keys = [mix(state + np.uint64(number)) for number in range(1, _ROUNDS + 1)]
         self._table: Integers | None = None
         if self.size <= _TABLE_SIZE:
-            hashes = _mix(np.arange(self.size, dtype=np.uint64) ^ self._round_keys[0])
+            hashes = mix(np.arange(self.size, dtype=np.uint64) ^ self._round_keys[0])
             self._table = np.argsort(hashes, kind="stable")
 
     def __call__(self, places: Integers) -> Integers:
@@ -79,22 +73,13 @@ class Permutation:
         found: Integers = items.astype(np.int64)
         return found
 
-    def _scramble(self, items: _Words) -> _Words:
+    def _scramble(self, items: Words) -> Words:
         rows, columns = np.uint64(self._rows), np.uint64(self._columns)
         row, column = items // columns, items % columns
         for number, key in enumerate(self._round_keys):
             if number % 2:
-                column = (column + _mix(row ^ key) % columns) % columns
+                column = (column + mix(row ^ key) % columns) % columns
             else:
-                row = (row + _mix(column ^ key) % rows) % rows
-        scrambled: _Words = row * columns + column
+                row = (row + mix(column ^ key) % rows) % rows
+        scrambled: Words = row * columns + column
         return scrambled
-
-
-def _mix(words: _Words) -> _Words:
-    """Finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), wrapping at 2**64."""
-    words = words + np.uint64(0x9E3779B97F4A7C15)
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: _Words = words ^ (words >> np.uint64(31))
-    return mixed

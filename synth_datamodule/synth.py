@@ -1,6 +1,8 @@
 """AbstractSynth: what every patch shares, from a sound's number to its audio."""
 
+import importlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,11 +14,11 @@ from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import NUM_SOUNDS, is_train, sound_number, sound_numbers
 from synth_datamodule.draws import draw_parameters, noise_rows
+from synth_datamodule.hashing import Integers
 from synth_datamodule.modules.noise import check_rows
 from synth_datamodule.nebula import apply_nebula
 from synth_datamodule.parameters import ParameterRange, ParameterTable
 from synth_datamodule.patch import Part, PatchValues
-from synth_datamodule.permutation import Integers
 
 # Samples rendered at a time on a CPU, 4 MB a signal in float64: on two cores, 3 sounds of 4 s at a
 # time run 1.6 times as fast as 8, and 16 of 2 s at 16 kHz 1.7 times as fast as 2.
@@ -89,8 +91,6 @@ class AbstractSynth(nn.Module):
         self.register_buffer("_anchor", torch.empty(0), persistent=False)
 
     def _ranges(self) -> tuple[ParameterRange, ...]:
-        from dataclasses import replace
-
         return tuple(
             replace(parameter, name=f"{name}.{parameter.name}")
             for name, module in self.named_children()
@@ -161,7 +161,7 @@ class AbstractSynth(nn.Module):
         if device is None:
             device = indices.device if isinstance(indices, Tensor) else self.device
         numbers = sound_numbers(indices)
-        parameters = self._draw(numbers).to(device, non_blocking=True)
+        parameters = self.draw(numbers).to(device, non_blocking=True)
         numbers = numbers.to(device, non_blocking=True)
         audio = self.render(parameters, noise_rows(numbers))
         return SynthBatch(audio, parameters, is_train(numbers), numbers)
@@ -199,8 +199,20 @@ class AbstractSynth(nn.Module):
         """Return what ``render`` rounds: audio in the synth's inner dtype. Shape ``[B, N]``."""
         return self._synthesize(parameters, noise_rows, self.dtype)
 
-    def _draw(self, numbers: Tensor) -> Tensor:
-        drawn = draw_parameters(numbers, len(self.parameter_table))
+    def draw(self, indices: Tensor) -> Tensor:
+        """Return the parameters of sounds by number, without rendering them.
+
+        Args:
+            indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
+
+        Returns:
+            In [0, 1], pinned ones as pinned, float32, on the device of ``indices``. ``[B, P]``.
+
+        Raises:
+            TypeError: If they are not integers.
+            ValueError: If there is none, or one is out of range.
+        """
+        drawn = draw_parameters(indices, len(self.parameter_table))
         order = torch.tensor(self.parameter_table.draw_order, device=drawn.device)
         return self.parameter_table.pin(drawn.index_select(1, order))
 
@@ -230,3 +242,30 @@ class AbstractSynth(nn.Module):
                 chunk = slice(start, start + step)
                 audio[chunk] = self.output(PatchValues(names, values[chunk]), noise_rows[chunk])
             return audio
+
+
+def find_synth(synth: str | type[AbstractSynth]) -> type[AbstractSynth]:
+    """Return a synth's class.
+
+    Args:
+        synth: The class, or its import path.
+
+    Raises:
+        TypeError: If it is something else.
+        ValueError: If nothing can be imported from the path.
+
+    Example:
+        >>> find_synth("synth_datamodule.Voice").__name__
+        'Voice'
+    """
+    rule = "synth must be an AbstractSynth, by its class or its import path"
+    found: object = synth
+    if isinstance(synth, str):
+        module, _, name = synth.rpartition(".")
+        try:
+            found = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(f"{rule}, got {synth!r}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, AbstractSynth)):
+        raise TypeError(f"{rule}, got {synth!r}")
+    return found

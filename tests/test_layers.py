@@ -14,6 +14,7 @@ PACKAGE = Path(synth_datamodule.__file__).parent
 ROOMS = [
     "checks",
     "powers",
+    "hashing",
     "config",
     "permutation",
     "corpus",
@@ -28,8 +29,9 @@ ROOMS = [
     "voice",
     "kernels",
     "synths",
-    "loading",
     "features",
+    "loading",
+    "both_lightnings",
     "datamodule",
     "identity",
     "measure",
@@ -38,7 +40,7 @@ ROOMS = [
 ]
 GROUND_FLOOR = {"modules": {"base", "phase"}}  # within a room, below its other files
 LIGHTNING = {"pytorch_lightning", "lightning", "lightning_fabric"}
-MAY_IMPORT_LIGHTNING = {"datamodule", "matching", "cli"}
+MAY_IMPORT_LIGHTNING = {"both_lightnings", "datamodule", "matching", "cli"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 # The package's own __init__ may import anything.

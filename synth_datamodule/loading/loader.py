@@ -5,9 +5,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 import torch
+from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.loading.ahead import RenderAhead
 from synth_datamodule.loading.numbers import SoundNumbers
+from synth_datamodule.loading.rendering import Rendering
 from synth_datamodule.loading.sets import SoundSet
 from synth_datamodule.loading.shards import Shards, current_place
 from synth_datamodule.synth import AbstractSynth
@@ -24,10 +27,11 @@ class SoundLoader:
 
     Args:
         sounds: Which sounds, in which order.
-        synth: What renders them when a batch moves to its device.
+        rendering: What renders them when a batch moves to its device; a synth renders plainly.
         batch_size: Sounds per device and batch.
         drop_last: Whether to leave out a last, partial batch.
         epoch: The epoch of the first iteration, counted from 0.
+        render_ahead: Whether to render the next batch while the model works on this one.
         place: Tells this device's rank and the number of devices when an iteration begins; None
             asks torch.distributed, which without processes is rank 0 of 1.
 
@@ -46,22 +50,22 @@ class SoundLoader:
     def __init__(
         self,
         sounds: SoundSet,
-        synth: AbstractSynth,
+        rendering: Rendering | AbstractSynth,
         batch_size: int,
         drop_last: bool = False,
         *,
         epoch: int = 0,
+        render_ahead: bool = False,
         place: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
         if not isinstance(sounds, SoundSet):
             raise TypeError(f"sounds must be a SoundSet, got {type(sounds).__name__}")
-        if not isinstance(synth, AbstractSynth):
-            raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
         self.sounds = sounds
-        self.synth = synth
+        self.rendering = rendering if isinstance(rendering, Rendering) else Rendering(rendering)
         self.batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
         self.drop_last = checks.truth_value("drop_last", drop_last)
         self.epoch = checks.whole_number("epoch", epoch, minimum=0)
+        self.render_ahead = checks.truth_value("render_ahead", render_ahead)
         self._place = current_place if place is None else place
         self._sounds_done = 0
         self._steps_done = 0
@@ -108,14 +112,29 @@ class SoundLoader:
     ) -> Iterator[SoundNumbers]:
         precision = torch.zeros(())
         done_before = self._steps_done - first
-        for step in range(first, len(shards)):
+        ahead = RenderAhead(self.rendering) if self.render_ahead else None
+
+        def index_at(step: int) -> Tensor:
             start, stop = shards.places(step, rank)
-            numbers = self.sounds.numbers(epoch, base + start, base + stop)
-            # Counted before it is handed out: a checkpoint is taken once a step is through.
-            self._begun = True
-            self._sounds_done = base + shards.start(step + 1)
-            self._steps_done = done_before + step + 1
-            yield SoundNumbers(torch.from_numpy(numbers), precision, self.synth)
+            return torch.from_numpy(self.sounds.numbers(epoch, base + start, base + stop))
+
+        try:
+            following = index_at(first)
+            for step in range(first, len(shards)):
+                index = following
+                last = step + 1 == len(shards)
+                if not last:
+                    following = index_at(step + 1)
+                if ahead is not None:
+                    ahead.following = None if last else following
+                # Counted before it is handed out: a checkpoint is taken once a step is through.
+                self._begun = True
+                self._sounds_done = base + shards.start(step + 1)
+                self._steps_done = done_before + step + 1
+                yield SoundNumbers(index, precision, ahead or self.rendering)
+        finally:
+            if ahead is not None:
+                ahead.close()
 
     def state_dict(self) -> dict[str, int]:
         """Return the position: the epoch, and the sounds and steps done in it, as plain ints."""
@@ -143,8 +162,8 @@ class SoundLoader:
 @functools.cache
 def _warn_of_uneven_shares(split: str, num_sounds: int, world_size: int) -> None:
     warnings.warn(
-        f"{num_sounds} {split} sounds do not divide evenly among {world_size} devices: each sound "
-        "comes exactly once, but a mean that Lightning logs with sync_dist=True weighs devices, not "
+        f"{num_sounds} {split} sounds do not divide evenly among {world_size} devices: each comes "
+        "exactly once, but a mean that Lightning logs with sync_dist=True weighs devices, not "
         "sounds; torchmetrics is exact",
         stacklevel=3,
     )

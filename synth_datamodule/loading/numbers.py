@@ -1,12 +1,20 @@
 """What travels from a loader to a device: sound numbers, which become sound on arrival."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from synth_datamodule.batch import SynthBatch
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.batch import PairedBatch, SynthBatch
+
+
+class Renders(Protocol):
+    """Whatever turns sound numbers into a batch."""
+
+    def __call__(
+        self, index: Tensor, device: torch.device, dtype: torch.dtype
+    ) -> SynthBatch | PairedBatch:
+        """Render sounds on a device."""
 
 
 class SoundNumbers(NamedTuple):
@@ -16,14 +24,16 @@ class SoundNumbers(NamedTuple):
         index: Sound numbers, int64. Shape ``[B]``.
         precision: A 0-d float tensor. Lightning's precision plugin casts every float tensor of a
             batch before it moves it, so this one tells ``.to`` which dtype the model wants.
-        synth: What renders.
+        rendering: What renders.
     """
 
     index: Tensor  # type: ignore[assignment]  # tuple.index, which no batch needs
     precision: Tensor
-    synth: AbstractSynth
+    rendering: Renders
 
-    def to(self, device: torch.device | str | int, *, non_blocking: bool = True) -> SynthBatch:
+    def to(
+        self, device: torch.device | str | int, *, non_blocking: bool = True
+    ) -> SynthBatch | PairedBatch:
         """Render the batch on a device, in full precision; cast audio and parameters last.
 
         Args:
@@ -35,8 +45,9 @@ class SoundNumbers(NamedTuple):
 
         Example:
             >>> from synth_datamodule import SynthConfig, Voice
-            >>> voice = Voice(SynthConfig(buffer_size_seconds=0.5))
-            >>> numbers = SoundNumbers(torch.tensor([7]), torch.tensor(0.0), voice)
+            >>> from synth_datamodule.loading import Rendering
+            >>> rendering = Rendering(Voice(SynthConfig(buffer_size_seconds=0.5)))
+            >>> numbers = SoundNumbers(torch.tensor([7]), torch.tensor(0.0), rendering)
             >>> numbers.to("cpu").audio.shape
             torch.Size([1, 22050])
         """
@@ -45,4 +56,4 @@ class SoundNumbers(NamedTuple):
                 "sound numbers become sound on a device, such as 'cpu' or 'cuda:0', "
                 f"got {device!r} ({type(device).__name__})"
             )
-        return self.synth.render_sounds(self.index, device).to(self.precision.dtype)
+        return self.rendering(self.index, torch.device(device), self.precision.dtype)

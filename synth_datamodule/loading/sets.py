@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth_datamodule import checks
-from synth_datamodule.corpus import Split
-from synth_datamodule.permutation import Integers, Permutation
+from synth_datamodule.corpus import Split, corpus_size
+from synth_datamodule.hashing import Integers
+from synth_datamodule.permutation import Permutation
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,80 @@ class SoundSet:
         if self.shuffle:
             places = _permutation(self.num_sounds, self.seed, number)(places)
         return places + self.start if self.split is Split.predict else self.split.sounds(places)
+
+
+def split_set(
+    split: Split,
+    corpus: str | int,
+    num_sounds: int | None,
+    *,
+    sounds_per_epoch: int | None = None,
+    shuffle: bool = False,
+    seed: int = 0,
+    fresh_epochs: bool = False,
+) -> SoundSet:
+    """Return the first sounds of a split of a corpus.
+
+    Args:
+        split: train, val or test.
+        corpus: A corpus's name, or the number of its sounds.
+        num_sounds: How many; None is all that the corpus holds.
+        sounds_per_epoch: See SoundSet.
+        shuffle: See SoundSet.
+        seed: See SoundSet.
+        fresh_epochs: See SoundSet.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If the corpus holds fewer; it names the most it holds.
+
+    Example:
+        >>> split_set(Split.test, "synth1M1", None).num_sounds
+        99328
+    """
+    most = split.num_sounds(corpus_size(corpus))
+    name = f"{split.value}_sounds"
+    wanted = most if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
+    if wanted > most:
+        raise ValueError(f"{name} must be at most {most}, all that {corpus} holds, got {wanted}")
+    return SoundSet(
+        split,
+        wanted,
+        sounds_per_epoch=sounds_per_epoch,
+        shuffle=shuffle,
+        seed=seed,
+        fresh_epochs=fresh_epochs,
+    )
+
+
+def predict_set(corpus: str | int, sounds: object) -> SoundSet:
+    """Return a range of sound numbers, ascending.
+
+    Args:
+        corpus: A corpus's name, or the number of its sounds.
+        sounds: ``(start, stop)``.
+
+    Raises:
+        TypeError: If it is not a pair of integers.
+        ValueError: If it is empty, or the corpus ends before it.
+
+    Example:
+        >>> predict_set("synth1K1", (10, 13)).numbers(epoch=0, start=0, stop=3)
+        array([10, 11, 12])
+    """
+    rule = "predict_sounds must be (start, stop), or None for the test set"
+    if not isinstance(sounds, tuple):
+        raise TypeError(f"{rule}, got {sounds!r} ({type(sounds).__name__})")
+    if len(sounds) != 2:
+        raise ValueError(f"{rule}, got {sounds!r}")
+    start = checks.whole_number("predict_sounds start", sounds[0], minimum=0)
+    stop = checks.whole_number("predict_sounds stop", sounds[1], start + 1)
+    most = corpus_size(corpus)
+    if stop > most:
+        raise ValueError(
+            f"predict_sounds must end at {most}, the size of {corpus}, or before, got {stop}"
+        )
+    return SoundSet(Split.predict, stop - start, start)
 
 
 @functools.lru_cache(maxsize=16)

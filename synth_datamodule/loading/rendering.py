@@ -1,0 +1,169 @@
+"""What happens to sound numbers on arrival: rendered, cropped, transformed, cast."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from synth_datamodule import checks
+from synth_datamodule.batch import PairedBatch, SynthBatch
+from synth_datamodule.corpus import is_train
+from synth_datamodule.draws import noise_rows
+from synth_datamodule.hashing import uniform
+from synth_datamodule.synth import AbstractSynth
+
+# What a hash is for, so that two uses of one seed have nothing in common.
+_CROP, _VIEW = 1, 2
+
+
+class Rendering:
+    """Turns sound numbers into a batch on a device, a few sounds at a time.
+
+    Everything here is a function of the sound's number and the settings: the same crop and the same
+    pair whatever else is in the batch. (Not a dataclass: Lightning would recurse into it.)
+
+    Args:
+        synth: What renders.
+        chunk: Sounds rendered at a time, which bounds memory; None is the whole batch.
+        crop_samples: Samples handed out of each sound; None is all.
+        random_crop: Begin each crop where its sound's number says, not at the start.
+        paired_delta: Hand out a PairedBatch whose second view has each parameter moved by up to so
+            much of its range; None hands out a SynthBatch.
+        seed: Of crops and moves.
+        transform: Applied to the audio ``[B, N]`` on its device, in float32.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a number is out of bounds.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig, Voice
+        >>> voice = Voice(SynthConfig(buffer_size_seconds=0.5))
+        >>> rendering = Rendering(voice, crop_samples=1000, random_crop=True)
+        >>> rendering(torch.tensor([7]), torch.device("cpu"), torch.float32).audio.shape
+        torch.Size([1, 1000])
+    """
+
+    def __init__(
+        self,
+        synth: AbstractSynth,
+        *,
+        chunk: int | None = None,
+        crop_samples: int | None = None,
+        random_crop: bool = False,
+        paired_delta: float | None = None,
+        seed: int = 0,
+        transform: nn.Module | None = None,
+    ) -> None:
+        if not isinstance(synth, AbstractSynth):
+            raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
+        if chunk is not None:
+            checks.whole_number("render_chunk", chunk, minimum=1)
+        if crop_samples is not None:
+            most = synth.synthconfig.buffer_size
+            checks.whole_number("samples of a crop", crop_samples, 1, most)
+        checks.truth_value("random_crop", random_crop)
+        if random_crop and crop_samples is None:
+            raise ValueError("random_crop needs the length of a crop: crop_seconds")
+        if paired_delta is not None and checks.positive_number("paired_delta", paired_delta) > 1:
+            raise ValueError(f"paired_delta must be at most 1, a whole range, got {paired_delta}")
+        if not isinstance(transform, nn.Module | None):
+            raise TypeError(f"transform must be a torch.nn.Module, got {type(transform).__name__}")
+        self.synth = synth
+        self.chunk = chunk
+        self.crop_samples = crop_samples
+        self.random_crop = random_crop
+        self.paired_delta = paired_delta
+        self.seed = checks.whole_number("seed", seed, 0, 2**64 - 1)
+        self.transform = transform
+
+    def __call__(
+        self, index: Tensor, device: torch.device, dtype: torch.dtype
+    ) -> SynthBatch | PairedBatch:
+        """Render sounds.
+
+        Args:
+            index: Sound numbers, on the CPU. Shape ``[B]``.
+            device: Where.
+            dtype: Of audio and parameters as handed out; they are computed in full precision.
+        """
+        first = self._in_chunks(index, lambda part: self._first(part, device, dtype))
+        if self.paired_delta is None:
+            return first
+        second = self._in_chunks(index, lambda part: self._second(part, device, dtype))
+        return PairedBatch(first, second)
+
+    def _first(self, index: Tensor, device: torch.device, dtype: torch.dtype) -> SynthBatch:
+        batch = self.synth.render_sounds(index, device)
+        return self._finish(batch, index, dtype)
+
+    def _second(self, index: Tensor, device: torch.device, dtype: torch.dtype) -> SynthBatch:
+        assert self.paired_delta is not None, "only a pair has a second view"
+        parameters = moved_parameters(self.synth.draw(index), index, self.paired_delta, self.seed)
+        parameters = self.synth.parameter_table.pin(parameters).to(device, non_blocking=True)
+        numbers = index.to(device, non_blocking=True)
+        audio = self.synth.render(parameters, noise_rows(numbers))
+        batch = SynthBatch(audio, parameters, is_train(numbers), numbers)
+        return self._finish(batch, index, dtype)
+
+    def _finish(self, batch: SynthBatch, index: Tensor, dtype: torch.dtype) -> SynthBatch:
+        audio = batch.audio
+        if self.crop_samples is not None:
+            audio = self._crop(audio, index, self.crop_samples)
+        if self.transform is not None:
+            with torch.inference_mode(False):
+                self.transform.to(audio.device)
+            with torch.no_grad(), torch.autocast(audio.device.type, enabled=False):
+                audio = self.transform(audio)
+        return batch._replace(audio=audio).to(dtype)
+
+    def _crop(self, audio: Tensor, index: Tensor, length: int) -> Tensor:
+        if not self.random_crop:
+            return audio[:, :length]
+        num_starts = audio.shape[1] - length + 1
+        share = uniform((_CROP, self.seed), index.numpy(), 1)[:, 0]
+        starts = torch.from_numpy((share.astype("float64") * num_starts).astype("int64"))
+        places = starts.to(audio.device)[:, None] + torch.arange(length, device=audio.device)
+        return audio.gather(1, places)
+
+    def _in_chunks(self, index: Tensor, render: Callable[[Tensor], SynthBatch]) -> SynthBatch:
+        parts = torch.split(index, self.chunk or len(index))
+        batch = render(parts[0])
+        if len(parts) == 1:
+            return batch
+        whole = SynthBatch(*(field.new_empty(len(index), *field.shape[1:]) for field in batch))
+        start = 0
+        for number, part in enumerate(parts):
+            rendered = batch if number == 0 else render(part)
+            for field, filled in zip(whole, rendered, strict=True):
+                field[start : start + len(part)] = filled
+            start += len(part)
+        return whole
+
+
+def moved_parameters(
+    parameters: Tensor, index: Tensor, delta: float, seed: int = 0, view: int = 1
+) -> Tensor:
+    """Return parameters moved by up to ``delta``: ``clamp(u + delta (2 r - 1), 0, 1)``.
+
+    r in [0, 1) is a hash of sound number, parameter, view and seed, so a pair is the same wherever
+    and whenever it is made. At the ends of the range a move is cut short.
+
+    Args:
+        parameters: In [0, 1], on the CPU. Shape ``[B, P]``.
+        index: Sound numbers, on the CPU. Shape ``[B]``.
+        delta: In (0, 1].
+        seed: Another seed, other moves.
+        view: Another view, other moves; 1 is the second of a pair.
+
+    Returns:
+        In [0, 1], float32. Shape ``[B, P]``.
+
+    Example:
+        >>> moved = moved_parameters(torch.full((1, 3), 0.5), torch.tensor([7]), delta=0.1)
+        >>> bool(((moved - 0.5).abs() <= 0.1).all())
+        True
+    """
+    share = torch.from_numpy(uniform((_VIEW, seed, view), index.numpy(), parameters.shape[1]))
+    moved = parameters.to(torch.float64) + delta * (2 * share.to(torch.float64) - 1)
+    return moved.clamp(0, 1).to(torch.float32)
