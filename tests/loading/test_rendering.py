@@ -1,0 +1,160 @@
+import pickle
+
+import pytest
+import torch
+from torch import nn
+
+from synth_datamodule import SynthBatch, SynthConfig, Voice
+from synth_datamodule.batch import PairedBatch
+from synth_datamodule.features import LogMel
+from synth_datamodule.loading import Rendering, moved_parameters
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.25, control_rate=200))
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 100])
+def test_chunks_do_not_change_a_bit(voice, chunk):
+    index = torch.arange(7)
+    options = {"crop_samples": 500, "random_crop": True, "paired_delta": 0.1}
+    whole = Rendering(voice, **options)(index, CPU, torch.float32)
+    parts = Rendering(voice, chunk=chunk, **options)(index, CPU, torch.float32)
+    assert same(whole.first, parts.first)
+    assert same(whole.second, parts.second)
+
+
+def test_a_fixed_crop_is_the_beginning(voice):
+    batch = Rendering(voice, crop_samples=300)(torch.tensor([5, 6]), CPU, torch.float32)
+    assert torch.equal(batch.audio, voice.render_sounds([5, 6]).audio[:, :300])
+
+
+def test_a_random_crop_lies_somewhere_in_its_own_sound(voice):
+    whole = voice.render_sounds(range(20)).audio
+    crops = Rendering(voice, crop_samples=1000, random_crop=True)(
+        torch.arange(20), CPU, torch.float32
+    ).audio
+    starts = [
+        next(s for s in range(1001) if torch.equal(sound[s : s + 1000], crop))
+        for sound, crop in zip(whole, crops, strict=True)
+        if sound.abs().amax() > 0
+    ]
+    assert len(set(starts)) > 10
+
+
+def test_a_random_crop_is_the_same_in_any_batch_and_another_for_another_seed(voice):
+    crop = Rendering(voice, crop_samples=200, random_crop=True)
+    both = crop(torch.tensor([3, 4]), CPU, torch.float32).audio
+    assert torch.equal(crop(torch.tensor([4]), CPU, torch.float32).audio[0], both[1])
+    other = Rendering(voice, crop_samples=200, random_crop=True, seed=1)
+    assert not torch.equal(other(torch.tensor([3, 4]), CPU, torch.float32).audio, both)
+
+
+def test_the_first_of_a_pair_is_the_sound_itself(voice):
+    index = torch.tensor([40, 9])
+    pair = Rendering(voice, paired_delta=0.1)(index, CPU, torch.float32)
+    assert isinstance(pair, PairedBatch)
+    assert same(pair.first, voice.render_sounds(index))
+
+
+def test_the_second_of_a_pair_is_moved_by_up_to_delta_over_the_same_noise(voice):
+    index = torch.arange(64)
+    first, second = Rendering(voice, paired_delta=0.05)(index, CPU, torch.float32)
+    moves = (second.parameters - first.parameters).abs()
+    assert moves.max() <= 0.05 + 1e-7  # float32's rounding of the sum
+    inside = (first.parameters > 0.05) & (first.parameters < 0.95)
+    # Uniform moves: the mean size is delta / 2, over 4,500 of them to 1 %.
+    assert moves[inside].mean() == pytest.approx(0.025, rel=0.05)
+    assert torch.equal(second.audio, voice.render(second.parameters, index % 32))
+    assert torch.equal(second.index, index)
+    assert second.parameters.min() >= 0
+    assert second.parameters.max() <= 1
+
+
+def test_pinned_parameters_do_not_move():
+    config = SynthConfig(sample_rate=8000, buffer_size_seconds=0.1, control_rate=200)
+    voice = Voice(config, pinned={"keyboard.midi_f0": 60.0})
+    first, second = Rendering(voice, paired_delta=0.5)(torch.arange(8), CPU, torch.float32)
+    column = voice.parameter_table.column("keyboard.midi_f0")
+    assert torch.equal(first.parameters[:, column], second.parameters[:, column])
+    assert not torch.equal(first.parameters, second.parameters)
+
+
+def test_views_and_seeds_move_differently():
+    parameters, index = torch.full((2, 78), 0.5), torch.tensor([1, 2])
+    moved = [
+        moved_parameters(parameters, index, 0.1, seed, view)
+        for seed, view in [(0, 1), (1, 1), (0, 2)]
+    ]
+    assert torch.equal(moved[0], moved_parameters(parameters, index, 0.1))
+    assert len({tuple(one.flatten().tolist()) for one in moved}) == 3
+
+
+def test_a_transform_hears_the_crop_in_float32_and_its_result_is_cast(voice):
+    heard = []
+
+    class Halve(nn.Module):
+        def forward(self, audio):
+            heard.append((audio.dtype, audio.shape, torch.is_grad_enabled()))
+            return audio / 2
+
+    rendering = Rendering(voice, crop_samples=100, transform=Halve())
+    batch = rendering(torch.tensor([1, 2]), CPU, torch.bfloat16)
+    assert heard == [(torch.float32, (2, 100), False)]
+    expected = (voice.render_sounds([1, 2]).audio[:, :100] / 2).bfloat16()
+    assert torch.equal(batch.audio, expected)
+
+
+def test_a_log_mel_transform_hands_out_frames(voice):
+    batch = Rendering(voice, transform=LogMel(8000))(torch.tensor([1, 2]), CPU, torch.float32)
+    assert torch.equal(batch.audio, LogMel(8000)(voice.render_sounds([1, 2]).audio))
+
+
+def test_it_renders_under_inference_mode_and_then_in_training(voice):
+    rendering = Rendering(voice, transform=LogMel(8000))
+    with torch.inference_mode():
+        first = rendering(torch.tensor([1]), CPU, torch.float32).audio
+    audio = rendering(torch.tensor([1]), CPU, torch.float32).audio
+    assert torch.equal(first, audio)
+    weight = torch.ones(96, 1, requires_grad=True)
+    (audio * weight).sum().backward()
+    assert torch.isfinite(weight.grad).all()
+
+
+def test_a_rendering_pickles_small(voice):
+    rendering = Rendering(voice, paired_delta=0.1)
+    batch = rendering(torch.tensor([1]), CPU, torch.float32)
+    packed = pickle.dumps(rendering)
+    assert len(packed) < 30_000
+    assert same(pickle.loads(packed)(torch.tensor([1]), CPU, torch.float32).second, batch.second)
+
+
+def test_a_pair_moves_as_one():
+    view = SynthBatch(torch.zeros(2, 4), torch.zeros(2, 3), torch.ones(2).bool(), torch.arange(2))
+    pair = PairedBatch(view, view).to(torch.float64)
+    assert pair.first.audio.dtype == pair.second.parameters.dtype == torch.float64
+    assert pair.second.index.dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"chunk": 0}, ValueError, "render_chunk must be a whole number >= 1, got 0"),
+        ({"crop_samples": 2001}, ValueError, "samples of a crop must be .* <= 2000, got 2001"),
+        ({"random_crop": True}, ValueError, "random_crop needs the length of a crop"),
+        ({"paired_delta": 0.0}, ValueError, "paired_delta must be a finite number > 0, got 0.0"),
+        ({"paired_delta": 1.5}, ValueError, "paired_delta must be at most 1, a whole range"),
+        ({"seed": -1}, ValueError, "seed must be a whole number >= 0"),
+        ({"transform": abs}, TypeError, "transform must be a torch.nn.Module, got builtin"),
+    ],
+)
+def test_impossible_renderings_are_refused(voice, options, error, message):
+    with pytest.raises(error, match=message):
+        Rendering(voice, **options)
