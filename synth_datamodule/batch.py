@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
+
 
 class SynthBatch(NamedTuple):
     """Rendered sounds and what made them.
@@ -53,6 +55,8 @@ class SynthBatch(NamedTuple):
             device, dtype = None, device
         if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
             raise TypeError(f"dtype must be a floating point dtype, got {dtype!r}")
+        if device is not None:
+            device = checks.device("device", device)
         return SynthBatch(
             self.audio.to(device, dtype, non_blocking=non_blocking),
             self.parameters.to(device, dtype, non_blocking=non_blocking),

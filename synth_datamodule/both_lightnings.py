@@ -3,7 +3,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytorch_lightning import LightningDataModule
+    from lightning.pytorch import LightningDataModule as _UnifiedDataModule
+    from pytorch_lightning import LightningDataModule as _DataModule
+
+    class LightningDataModule(_DataModule, _UnifiedDataModule):  # type: ignore[misc]  # twins
+        """A data module for the Trainers of both namespaces."""
 else:
     from pytorch_lightning import LightningDataModule
 

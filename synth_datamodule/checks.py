@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from numbers import Integral, Real
 
+import torch
 from torch import Tensor
 
 
@@ -122,7 +123,6 @@ def float_tensor(name: str, tensor: object, shape: str, sizes: tuple[int | None,
         ValueError: If its shape differs.
 
     Example:
-        >>> import torch
         >>> float_tensor("audio", torch.zeros(2, 4), "[B, N]", (None, 4)).shape
         torch.Size([2, 4])
     """
@@ -152,7 +152,6 @@ def per_sound(**tensors: object) -> int:
         ValueError: If one is empty, not one-dimensional, or of another batch size.
 
     Example:
-        >>> import torch
         >>> per_sound(attack=torch.zeros(3), decay=torch.ones(3))
         3
     """
@@ -172,7 +171,6 @@ def normalized(name: str, parameters: Tensor, *, always: bool) -> None:
         ValueError: If a value lies outside; it names the first place and value.
 
     Example:
-        >>> import torch
         >>> normalized("parameters", torch.tensor([[0.5, 1.5]]), always=False)
         Traceback (most recent call last):
         ...
@@ -185,3 +183,45 @@ def normalized(name: str, parameters: Tensor, *, always: bool) -> None:
         place = outside.nonzero()[0].tolist()
         value = parameters[tuple(place)].item()
         raise ValueError(f"{name} must lie in [0, 1], got {value!r} at {place}")
+
+
+def device(name: str, value: object) -> torch.device:
+    """Return ``value`` as a device.
+
+    Raises:
+        TypeError: If it is not a device, a string or a CUDA device's number.
+        ValueError: If a string names no device.
+
+    Example:
+        >>> device("device", "cpu")
+        device(type='cpu')
+    """
+    rule = f"{name} must be a device, such as 'cpu' or 'cuda:0'"
+    if isinstance(value, bool) or not isinstance(value, (torch.device, str, int)):
+        raise TypeError(f"{rule}, got {value!r} ({type(value).__name__})")
+    try:
+        return torch.device(value)
+    except RuntimeError as error:
+        raise ValueError(f"{rule}, got {value!r}") from error
+
+
+def names(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    """Return ``value`` as a tuple of words, no two alike and at least one.
+
+    Raises:
+        TypeError: If it is one string, or holds anything but strings.
+        ValueError: If it is empty or a word occurs twice.
+
+    Example:
+        >>> names("inputs", ["vco_1", "noise"])
+        ('vco_1', 'noise')
+    """
+    rule = f"{name} must be one or more different names"
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{rule}, got {value!r} ({type(value).__name__})")
+    words = tuple(value)
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError(f"{rule}, got {words}")
+    if not words or len(set(words)) < len(words):
+        raise ValueError(f"{rule}, got {words}")
+    return words

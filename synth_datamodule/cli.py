@@ -50,7 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
         warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
-        MatchingCLI(None if arguments is None else words)
+        try:
+            MatchingCLI(None if arguments is None else words)
+        except (OSError, ValueError) as error:
+            return _fail(command, error)
         return 0
     print(f"synth-datamodule: there is no command {command!r}\n\n{_USAGE}", end="", file=sys.stderr)
     return 2
@@ -81,9 +84,17 @@ def _render(options: Sequence[str]) -> int:
         given.out.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    for number in numbers:
-        _write_sound(voice, number, given.out)
+    try:
+        for number in numbers:
+            _write_sound(voice, number, given.out)
+    except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
+        return _fail("render", error)
     return 0
+
+
+def _fail(command: str, error: Exception) -> int:
+    print(f"synth-datamodule {command}: error: {error}", file=sys.stderr)
+    return 2
 
 
 def _write_sound(voice: Voice, number: int, folder: Path) -> None:

@@ -117,6 +117,7 @@ class SynthConfig:
             >>> SynthConfig().to("cpu").control_rate
             tensor(441.)
         """
+        device = checks.device("device", device)
         return RatesOnDevice(
             torch.tensor(float(self.sample_rate), device=device),
             torch.tensor(float(self.control_rate), device=device),

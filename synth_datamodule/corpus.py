@@ -98,6 +98,7 @@ class Split(str, Enum):
             Sound numbers, of the same type and shape.
 
         Raises:
+            TypeError: If they are not integers.
             ValueError: For ``predict``, or for an int outside [0, 2**32).
 
         Example:
@@ -105,8 +106,10 @@ class Split(str, Enum):
             (8192, 18432)
         """
         first, width = self._blocks
-        if isinstance(places, int):
+        if not isinstance(places, (Tensor, np.ndarray)):
             checks.whole_number("place", places, 0, NUM_SOUNDS - 1)
+        elif places.dtype not in (torch.int64, np.int64):
+            raise TypeError(f"places must be int64, got {places.dtype}")
         block, offset = places // _BLOCK, places % _BLOCK
         return (block // width * _PERIOD + first + block % width) * _BLOCK + offset
 
@@ -142,10 +145,21 @@ class Split(str, Enum):
 def is_train(index: _Numbers) -> _Numbers:
     """Return whether sounds are train in torchsynth's sense: ``index // 1024 mod 10 != 9``.
 
+    Args:
+        index: Sound numbers: an int, or int64 of any shape.
+
+    Raises:
+        TypeError: If they are not integers.
+        ValueError: If an int lies outside [0, 2**32).
+
     Example:
         >>> is_train(torch.tensor([0, 8192, 9216]))
         tensor([ True,  True, False])
     """
+    if not isinstance(index, (Tensor, np.ndarray)):
+        checks.whole_number("index", index, 0, NUM_SOUNDS - 1)
+    elif index.dtype not in (torch.int64, np.int64):
+        raise TypeError(f"index must be int64, got {index.dtype}")
     train: _Numbers = index // _BLOCK % _PERIOD != 9
     return train
 

@@ -1,8 +1,10 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+from pytorch_lightning import Trainer
 from torch import nn
 
 from synth_datamodule import checks
@@ -41,7 +43,7 @@ class SynthDataModule(LightningDataModule):
         test_sounds: How many test sounds, the first of them; 0 is no test.
         predict_sounds: Sound numbers ``(start, stop)``; None is the test set.
         sounds_per_epoch: Train sounds in an epoch; None is all of them.
-        fresh_epochs: Never hand out a train sound twice; running out is an error.
+        fresh_epochs: Never hand out a train sound twice within a run; running out is an error.
         shuffle: Train in a new permutation at each pass, not in ascending order.
         seed: Of the permutations.
         drop_last: Leave out a last, partial train batch.
@@ -92,7 +94,7 @@ class SynthDataModule(LightningDataModule):
         shuffle: bool = True,
         seed: int = 0,
         drop_last: bool = False,
-        nebula: str = "default",
+        nebula: str | Path = "default",
         pinned: Mapping[str, float] | None = None,
         backend: str = "auto",
         synth: str | type[AbstractSynth] = "synth_datamodule.Voice",
@@ -113,7 +115,7 @@ class SynthDataModule(LightningDataModule):
         super().__init__()
         # Into a checkpoint go primitives only, and not into the logger's hyperparameters, where a
         # model's own batch_size or seed would clash with them.
-        nebula = str(nebula)
+        nebula = str(nebula) if isinstance(nebula, Path) else nebula
         pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
         if isinstance(predict_sounds, Sequence):
             predict_sounds = tuple(predict_sounds)
@@ -153,13 +155,11 @@ class SynthDataModule(LightningDataModule):
         self._position: dict[str, int] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
-        trial = self._make_voice()
-        self._parameter_table = trial.parameter_table
-        self._num_samples = self._rendering(trial).crop_samples or trial.synthconfig.buffer_size
+        self._describe(self._make_voice())
         if render_ahead is not None:
             checks.truth_value("render_ahead", render_ahead)
         for split in Split:
-            self.sounds(split)
+            self.num_batches(split)
 
     def _make_config(self) -> SynthConfig:
         switches = {} if self.debug is None else {"debug": self.debug}
@@ -177,6 +177,15 @@ class SynthDataModule(LightningDataModule):
     def _make_voice(self) -> AbstractSynth:
         make = find_synth(self.synth)
         return make(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
+
+    def _describe(self, voice: AbstractSynth) -> None:
+        self._parameter_table = voice.parameter_table
+        self._num_samples = self._rendering(voice).crop_samples or voice.synthconfig.buffer_size
+        self._voice_settings = self._settings()
+
+    def _settings(self) -> tuple[object, ...]:
+        pinned = None if self.pinned is None else tuple(sorted(self.pinned.items()))
+        return self._make_config(), self.nebula, self.backend, pinned, self.synth
 
     def _rendering(self, voice: AbstractSynth) -> Rendering:
         crop = self.crop_seconds
@@ -273,36 +282,49 @@ class SynthDataModule(LightningDataModule):
         """
         if stage is not None:
             checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
-        if self._voice is None or self._voice.synthconfig != self._make_config():
+        if self._voice is None or self._voice_settings != self._settings():
             self._voice = self._make_voice()
+            self._describe(self._voice)
+        if stage is not None and self.trainer is not None:
+            self._check_epochs(self.trainer)
+
+    def _check_epochs(self, trainer: Trainer) -> None:
+        sounds = self.sounds(Split.train)
+        assert sounds is not None, "there is at least one train sound"
+        if _overfits(trainer) or trainer.max_steps != -1 or not trainer.training:
+            return
+        sounds.check_epoch(max(trainer.max_epochs or 0, 1) - 1)
 
     def teardown(self, stage: str | None = None) -> None:
         """Free the voice and its noise table (22.6 MB per device at 4 s)."""
+        if self._voice is not None:
+            # A trainer's loaders keep the voice itself alive.
+            self._voice.free()
         self._voice = None
 
     def train_dataloader(self) -> SoundLoader:
         """Return the train loader; each iteration is the next epoch."""
         loader = self._dataloader(Split.train)
-        assert isinstance(loader, SoundLoader), "there is at least one train sound"
         return loader
 
-    def val_dataloader(self) -> SoundLoader | list[SoundLoader]:
+    def val_dataloader(self) -> SoundLoader:
         """Return the validation loader: the same sounds in the same order, always."""
         return self._dataloader(Split.val)
 
-    def test_dataloader(self) -> SoundLoader | list[SoundLoader]:
+    def test_dataloader(self) -> SoundLoader:
         """Return the test loader: the same sounds in the same order, always."""
         return self._dataloader(Split.test)
 
-    def predict_dataloader(self) -> SoundLoader | list[SoundLoader]:
+    def predict_dataloader(self) -> SoundLoader:
         """Return the predict loader, ascending."""
         return self._dataloader(Split.predict)
 
-    def _dataloader(self, split: Split | str) -> SoundLoader | list[SoundLoader]:
+    def _dataloader(self, split: Split | str) -> SoundLoader:
         split = Split(split)
         sounds = self.sounds(split)
         if sounds is None:
-            return []
+            # What Lightning takes for "no loader"; whoever asked for no sounds expects none.
+            return cast(SoundLoader, [])
         self.setup()
         rendering = self._rendering(self.voice)
         if split is not Split.train:
@@ -313,9 +335,15 @@ class SynthDataModule(LightningDataModule):
             self.batch_size,
             self.drop_last,
             render_ahead=self._renders_ahead(),
-            epoch=0 if self.trainer is None else self.trainer.current_epoch,
             place=self._place,
         )
+        trainer = self.trainer
+        if trainer is not None:
+            loader.follow(
+                trainer.current_epoch,
+                lambda: trainer.num_training_batches,
+                repeat=_overfits(trainer),
+            )
         # Lightning restores the data module before it asks for loaders, and its loops, where the
         # loader's own state lies, too late for a model that asks for estimated_stepping_batches.
         if self._position is not None:
@@ -361,3 +389,8 @@ class SynthDataModule(LightningDataModule):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_voice": None, "_train_loader": None, "trainer": None}
+
+
+def _overfits(trainer: Trainer) -> bool:
+    batches: float = getattr(trainer, "overfit_batches", 0)
+    return batches > 0

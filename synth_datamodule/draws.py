@@ -8,6 +8,9 @@ from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus import sound_numbers
 
+MOST_PARAMETERS = 227
+"""Draws that read the seeded state alone; draw 228 would read the regenerated one."""
+
 _NOISE_SEED = 13
 _DRAW_BITS = 0xFFFFFF  # a float32 draw is the low 24 of an output's 32 bits
 
@@ -35,10 +38,10 @@ def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
         tensor([[0.4963, 0.7682]])
     """
     # Imported at the first draw: numba takes longer to import than the rest of the package.
-    from synth_datamodule.mersenne import MOST_DRAWS, draw_words
+    from synth_datamodule.mersenne import draw_words
 
     numbers = sound_numbers(indices)
-    num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_DRAWS)
+    num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_PARAMETERS)
     words = np.empty((len(numbers), num_parameters), np.uint32)
     draw_words(numbers.cpu().numpy().astype(np.uint32), num_parameters, words)
     draws = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-24)
@@ -47,6 +50,9 @@ def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
 
 def noise_rows(indices: Tensor) -> Tensor:
     """Return the row of the noise table that each sound reads: ``index mod 32``.
+
+    Args:
+        indices: Sound numbers, int64. Shape ``[B]``.
 
     Example:
         >>> noise_rows(torch.tensor([31, 32]))

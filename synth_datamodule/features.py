@@ -55,6 +55,11 @@ class LogMel(nn.Module):
             ValueError: If it is not ``[B, N]``.
         """
         checks.float_tensor("audio", audio, "[B, N]", (None, None))
+        if audio.shape[1] <= self.spectrogram.n_fft // 2:
+            raise ValueError(
+                f"audio must be longer than half a window of {self.spectrogram.n_fft} samples, "
+                f"got {audio.shape[1]}"
+            )
         magnitude: Tensor = self.spectrogram(audio)
         decibels = 20 * torch.log10(magnitude.clamp(min=1e-4))
         return decibels / 80 + 1

@@ -1,5 +1,7 @@
 """MT19937, the few of its words that a sound's draws need, for many seeds side by side."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -7,11 +9,16 @@ from numba import njit
 # 16 seeds fill a vector register of 512 bits; the serial chain of one seed hides behind the others.
 _LANES = 16
 
-MOST_DRAWS = 227
-"""Draws that read the seeded state alone; draw 228 would read the regenerated one."""
+
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+    try:
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:
+        # No folder to cache in, as in a container without a home: once per process, then.
+        return njit(nogil=True, error_model="numpy")(function)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_compiled
 def draw_words(
     seeds: npt.NDArray[np.uint32], num_draws: int, words: npt.NDArray[np.uint32]
 ) -> None:

@@ -195,6 +195,7 @@ class ParameterTable:
         Returns:
             A new tensor where something is pinned. Shape ``[.., P]``.
         """
+        self._check_shape("parameters", parameters)
         if not self.pinned:
             return parameters
         curves = self._curves(parameters.device)

@@ -1,6 +1,7 @@
 """AbstractSynth: what every patch shares, from a sound's number to its audio."""
 
 import importlib
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import NUM_SOUNDS, is_train, sound_number, sound_numbers
-from synth_datamodule.draws import draw_parameters, noise_rows
+from synth_datamodule.draws import MOST_PARAMETERS, draw_parameters, noise_rows
 from synth_datamodule.hashing import Integers
-from synth_datamodule.modules.noise import check_rows
+from synth_datamodule.modules.noise import Noise, check_rows
 from synth_datamodule.nebula import apply_nebula
 from synth_datamodule.parameters import ParameterRange, ParameterTable
 from synth_datamodule.patch import Part, PatchValues
@@ -63,8 +64,20 @@ class AbstractSynth(nn.Module):
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        own = {name: value for name, value in vars(cls).items() if isinstance(value, Part)}
-        cls._parts = {**cls._parts, **own}
+        declared = {
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, Part)
+        }
+        cls._parts = {
+            name: part
+            for name in declared
+            if isinstance(part := inspect.getattr_static(cls, name), Part)
+        }
+        for name in cls._parts:
+            if hasattr(AbstractSynth, name):
+                raise ValueError(f"{cls.__name__} must not name a part {name!r}: that is a method")
 
     def __init__(
         self,
@@ -86,7 +99,17 @@ class AbstractSynth(nn.Module):
         for name, declared in self._parts.items():
             self.add_module(name, declared.make(self.synthconfig))
         self.nebula = nebula
+        if type(self).output is AbstractSynth.output:
+            raise NotImplementedError(
+                f"{type(self).__name__} must write output(self, p, noise_rows)"
+            )
         self.parameter_table = ParameterTable(self._curved(nebula, self._ranges()), pinned)
+        if len(self.parameter_table) > MOST_PARAMETERS:
+            raise ValueError(
+                f"{type(self).__name__} must have at most {MOST_PARAMETERS} parameters, "
+                f"it has {len(self.parameter_table)}"
+            )
+        self._draw_order = torch.tensor(self.parameter_table.draw_order)
         # Follows .to(device); not persistent, so that the state_dict stays empty.
         self.register_buffer("_anchor", torch.empty(0), persistent=False)
 
@@ -111,6 +134,12 @@ class AbstractSynth(nn.Module):
     def device(self) -> torch.device:
         """Where ``voice(batch_idx)`` renders; ``.to(device)`` moves it."""
         return self._anchor.device
+
+    def free(self) -> None:
+        """Drop what rendering keeps, the noise tables; the next render makes it anew."""
+        for module in self.modules():
+            if isinstance(module, Noise):
+                module.free()
 
     def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
         """Return audio ``[B, N]`` for physical values; the patch itself, written by subclasses.
@@ -160,6 +189,7 @@ class AbstractSynth(nn.Module):
         """
         if device is None:
             device = indices.device if isinstance(indices, Tensor) else self.device
+        device = checks.device("device", device)
         numbers = sound_numbers(indices)
         parameters = self.draw(numbers).to(device, non_blocking=True)
         numbers = numbers.to(device, non_blocking=True)
@@ -213,14 +243,14 @@ class AbstractSynth(nn.Module):
             ValueError: If there is none, or one is out of range.
         """
         drawn = draw_parameters(indices, len(self.parameter_table))
-        order = torch.tensor(self.parameter_table.draw_order, device=drawn.device)
+        order = self._draw_order.to(drawn.device)
         return self.parameter_table.pin(drawn.index_select(1, order))
 
     def _synthesize(
         self, parameters: Tensor, noise_rows: Tensor | None, dtype: torch.dtype
     ) -> Tensor:
-        names = self.parameter_names
-        checks.float_tensor("parameters", parameters, "[B, P]", (None, len(names)))
+        sizes = (None, len(self.parameter_table))
+        checks.float_tensor("parameters", parameters, "[B, P]", sizes)
         checks.normalized("parameters", parameters, always=self.synthconfig.debug)
         num_sounds, device = len(parameters), parameters.device
         if noise_rows is None:
@@ -234,14 +264,19 @@ class AbstractSynth(nn.Module):
         grad = torch.is_grad_enabled() and not self.synthconfig.no_grad
         with torch.set_grad_enabled(grad), torch.autocast(device.type, enabled=False):
             values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            if grad or device.type != "cpu":
-                return self.output(PatchValues(names, values), noise_rows).to(dtype)
+            if (grad and values.requires_grad) or device.type != "cpu":
+                return self._patch(values, noise_rows).to(dtype)
             audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
             step = max(round(_CHUNK_SAMPLES / self.synthconfig.buffer_size), 1)
             for start in range(0, num_sounds, step):
                 chunk = slice(start, start + step)
-                audio[chunk] = self.output(PatchValues(names, values[chunk]), noise_rows[chunk])
+                audio[chunk] = self._patch(values[chunk], noise_rows[chunk])
             return audio
+
+    def _patch(self, values: Tensor, noise_rows: Tensor) -> Tensor:
+        audio = self.output(PatchValues(self.parameter_names, values), noise_rows)
+        sizes = (len(values), self.synthconfig.buffer_size)
+        return checks.float_tensor(f"{type(self).__name__}.output()", audio, "[B, N]", sizes)
 
 
 def find_synth(synth: str | type[AbstractSynth]) -> type[AbstractSynth]:

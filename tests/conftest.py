@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from synth_datamodule import Split
+
 _SHIPPED = Path(__file__).parent / "golden"
 
 
@@ -37,6 +39,46 @@ def unchanged_random_state():
     yield
     assert torch.equal(torch.random.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+
+
+@pytest.fixture
+def listener():
+    """Return a maker of models, of a Lightning namespace, that keep every batch they get."""
+
+    def make(lightning):
+
+        class Listener(lightning.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.Linear(64, 78)
+                self.heard = {split.value: [] for split in Split}
+                self.losses = []
+
+            def guess(self, batch):
+                return self.layer(batch.audio[:, :64])
+
+            def training_step(self, batch, batch_idx):
+                self.heard["train"].append(batch)
+                loss = (self.guess(batch) - batch.parameters).abs().mean()
+                self.losses.append(loss.item())
+                return loss
+
+            def validation_step(self, batch, batch_idx):
+                self.heard["val"].append(batch)
+
+            def test_step(self, batch, batch_idx):
+                self.heard["test"].append(batch)
+
+            def predict_step(self, batch, batch_idx):
+                self.heard["predict"].append(batch)
+                return self.guess(batch)
+
+            def configure_optimizers(self):
+                return torch.optim.Adam(self.parameters(), lr=0.02)
+
+        return Listener()
+
+    return make
 
 
 def pytest_collection_modifyitems(items):

@@ -21,41 +21,6 @@ QUIET = {
 }
 
 
-def listener(lightning):
-    """A model of one of the two Lightning namespaces that keeps every batch it is given."""
-
-    class Listener(lightning.LightningModule):
-        def __init__(self):
-            super().__init__()
-            self.layer = torch.nn.Linear(64, 78)
-            self.heard = {split.value: [] for split in Split}
-            self.losses = []
-
-        def guess(self, batch):
-            return self.layer(batch.audio[:, :64])
-
-        def training_step(self, batch, batch_idx):
-            self.heard["train"].append(batch)
-            loss = (self.guess(batch) - batch.parameters).abs().mean()
-            self.losses.append(loss.item())
-            return loss
-
-        def validation_step(self, batch, batch_idx):
-            self.heard["val"].append(batch)
-
-        def test_step(self, batch, batch_idx):
-            self.heard["test"].append(batch)
-
-        def predict_step(self, batch, batch_idx):
-            self.heard["predict"].append(batch)
-            return self.guess(batch)
-
-        def configure_optimizers(self):
-            return torch.optim.Adam(self.parameters(), lr=0.02)
-
-    return Listener()
-
-
 def numbers(batches):
     return [number for batch in batches for number in batch.index.tolist()]
 
@@ -65,7 +30,7 @@ def lightning(request):
     return pytest.importorskip(request.param)
 
 
-def test_fit_validate_test_and_predict_hear_the_sounds_of_their_splits(lightning):
+def test_fit_validate_test_and_predict_hear_the_sounds_of_their_splits(listener, lightning):
     dm = SynthDataModule(
         batch_size=4, train_sounds=10, val_sounds=5, test_sounds=3, predict_sounds=(7, 9), **SHORT
     )
@@ -94,7 +59,7 @@ def test_fit_validate_test_and_predict_hear_the_sounds_of_their_splits(lightning
         assert torch.equal(guesses[0], model.guess(model.heard["predict"][0]))
 
 
-def test_training_lowers_the_error_on_the_train_sounds():
+def test_training_lowers_the_error_on_the_train_sounds(listener):
     dm = SynthDataModule(batch_size=16, train_sounds=64, shuffle=False, **SHORT)
     model = listener(pytorch_lightning)
     trainer = pytorch_lightning.Trainer(max_epochs=15, limit_val_batches=0, **QUIET)
@@ -108,7 +73,7 @@ def test_training_lowers_the_error_on_the_train_sounds():
     ("precision", "dtype"),
     [("32-true", torch.float32), ("bf16-true", torch.bfloat16), ("64-true", torch.float64)],
 )
-def test_batches_arrive_in_the_precision_of_the_model(precision, dtype):
+def test_batches_arrive_in_the_precision_of_the_model(listener, precision, dtype):
     dm = SynthDataModule(batch_size=4, train_sounds=4, val_sounds=4, **SHORT)
     model = listener(pytorch_lightning)
     trainer = pytorch_lightning.Trainer(max_epochs=1, precision=precision, **QUIET)
@@ -119,7 +84,7 @@ def test_batches_arrive_in_the_precision_of_the_model(precision, dtype):
     assert torch.equal(batch.audio, full.audio.to(dtype))
 
 
-def test_loaders_work_without_the_data_module():
+def test_loaders_work_without_the_data_module(listener):
     dm = SynthDataModule(batch_size=4, train_sounds=8, val_sounds=4, **SHORT)
     model = listener(pytorch_lightning)
     trainer = pytorch_lightning.Trainer(max_epochs=1, num_sanity_val_steps=0, **QUIET)
@@ -130,7 +95,7 @@ def test_loaders_work_without_the_data_module():
 
 # Lightning's note that the model's hook goes before the data module's, which has none.
 @pytest.mark.filterwarnings("ignore:You have overridden `on_after_batch_transfer`")
-def test_the_users_own_transfer_hook_runs_on_rendered_sound():
+def test_the_users_own_transfer_hook_runs_on_rendered_sound(listener):
     seen = []
 
     class Hooked(type(listener(pytorch_lightning))):

@@ -30,7 +30,6 @@ class SoundLoader:
         rendering: What renders them when a batch moves to its device; a synth renders plainly.
         batch_size: Sounds per device and batch.
         drop_last: Whether to leave out a last, partial batch.
-        epoch: The epoch of the first iteration, counted from 0.
         render_ahead: Whether to render the next batch while the model works on this one.
         place: Tells this device's rank and the number of devices when an iteration begins; None
             asks torch.distributed, which without processes is rank 0 of 1.
@@ -54,7 +53,6 @@ class SoundLoader:
         batch_size: int,
         drop_last: bool = False,
         *,
-        epoch: int = 0,
         render_ahead: bool = False,
         place: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
@@ -64,7 +62,9 @@ class SoundLoader:
         self.rendering = rendering if isinstance(rendering, Rendering) else Rendering(rendering)
         self.batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
         self.drop_last = checks.truth_value("drop_last", drop_last)
-        self.epoch = checks.whole_number("epoch", epoch, minimum=0)
+        self.epoch = 0
+        self._repeat = False
+        self._most_steps: Callable[[], float] | None = None
         self.render_ahead = checks.truth_value("render_ahead", render_ahead)
         self._place = current_place if place is None else place
         self._sounds_done = 0
@@ -97,7 +97,7 @@ class SoundLoader:
         An iteration that has handed out nothing does not count.
         """
         if self._begun or self._rest() is None:
-            self.epoch, self._sounds_done, self._steps_done = self.epoch + 1, 0, 0
+            self.epoch, self._sounds_done, self._steps_done = self._next_epoch(), 0, 0
             self._begun = False
         rest = self._rest()
         assert rest is not None, "an epoch begins with something left"
@@ -136,8 +136,29 @@ class SoundLoader:
             if ahead is not None:
                 ahead.close()
 
+    def _next_epoch(self) -> int:
+        return self.epoch if self._repeat else self.epoch + 1
+
+    def follow(self, epoch: int, most_steps: Callable[[], float], *, repeat: bool) -> None:
+        """Take a training loop's word for where epochs begin and end.
+
+        Args:
+            epoch: Of the next iteration, counted from 0.
+            most_steps: Tells after how many batches the loop ends an epoch.
+            repeat: Whether every iteration is that same epoch, as in overfitting on purpose.
+        """
+        self.epoch = checks.whole_number("epoch", epoch, minimum=0)
+        self._most_steps = most_steps
+        self._repeat = checks.truth_value("repeat", repeat)
+
     def state_dict(self) -> dict[str, int]:
-        """Return the position: the epoch, and the sounds and steps done in it, as plain ints."""
+        """Return the position: the epoch, and the sounds and steps done in it, as plain ints.
+
+        Where an epoch is over, it is the beginning of the next.
+        """
+        cut = self._most_steps is not None and self._steps_done >= self._most_steps()
+        if self._begun and (cut or self._rest() is None):
+            return {"epoch": self._next_epoch(), "sounds_done": 0, "steps_done": 0}
         return {
             "epoch": self.epoch,
             "sounds_done": self._sounds_done,

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
 from synth_datamodule.batch import PairedBatch, SynthBatch
 
 
@@ -42,6 +43,7 @@ class SoundNumbers(NamedTuple):
 
         Raises:
             TypeError: If ``device`` is not a device.
+            ValueError: If it names none.
 
         Example:
             >>> from synth_datamodule import SynthConfig, Voice
@@ -51,9 +53,5 @@ class SoundNumbers(NamedTuple):
             >>> numbers.to("cpu").audio.shape
             torch.Size([1, 22050])
         """
-        if isinstance(device, bool) or not isinstance(device, (torch.device, str, int)):
-            raise TypeError(
-                "sound numbers become sound on a device, such as 'cpu' or 'cuda:0', "
-                f"got {device!r} ({type(device).__name__})"
-            )
-        return self.rendering(self.index, torch.device(device), self.precision.dtype)
+        where = checks.device("device", device)
+        return self.rendering(self.index, where, self.precision.dtype)

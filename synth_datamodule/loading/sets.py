@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth_datamodule import checks
-from synth_datamodule.corpus import Split, corpus_size
+from synth_datamodule.corpus import NUM_SOUNDS, Split, corpus_size
 from synth_datamodule.hashing import Integers
 from synth_datamodule.permutation import Permutation
 
@@ -46,8 +46,16 @@ class SoundSet:
     fresh_epochs: bool = False
 
     def __post_init__(self) -> None:
-        name = f"{self.split.value}_sounds"
-        checks.whole_number(name, self.num_sounds, minimum=1)
+        object.__setattr__(self, "split", Split(self.split))
+        if self.split is Split.predict:
+            checks.whole_number("start", self.start, 0, NUM_SOUNDS - 1)
+            most = NUM_SOUNDS - self.start
+        else:
+            checks.whole_number("start", self.start, 0, 0)
+            most = self.split.num_sounds(NUM_SOUNDS)
+        checks.whole_number(f"{self.split.value}_sounds", self.num_sounds, 1, most)
+        checks.truth_value("shuffle", self.shuffle)
+        checks.truth_value("fresh_epochs", self.fresh_epochs)
         checks.whole_number("seed", self.seed, 0, 2**64 - 1)
         if self.sounds_per_epoch is not None:
             checks.whole_number("sounds_per_epoch", self.sounds_per_epoch, 1, self.num_sounds)
@@ -60,10 +68,11 @@ class SoundSet:
         """Check that an epoch's sounds exist.
 
         Raises:
-            RuntimeError: With ``fresh_epochs``, where they would have to come a second time.
+            ValueError: With ``fresh_epochs``, where they would have to come a second time.
         """
+        checks.whole_number("epoch", epoch, minimum=0)
         if self.fresh_epochs and (epoch + 1) * len(self) > self.num_sounds:
-            raise RuntimeError(
+            raise ValueError(
                 f"{self.split.value} sounds ran out: with fresh_epochs each of {self.num_sounds} "
                 f"comes once, enough for {self.num_sounds // len(self)} epochs of {len(self)}, and "
                 f"this is epoch {epoch} counted from 0; use a larger corpus, fewer "
@@ -82,9 +91,13 @@ class SoundSet:
             int64. Shape ``[stop - start]``.
 
         Raises:
-            RuntimeError: With ``fresh_epochs``, where the sounds have run out.
+            TypeError: If an argument is not an integer.
+            ValueError: If a place lies outside the epoch, or with ``fresh_epochs`` the sounds have
+                run out.
         """
         self.check_epoch(epoch)
+        checks.whole_number("start", start, 0, len(self))
+        checks.whole_number("stop", stop, start, len(self))
         # Python's integers first: an epoch late in a long run overflows 64 bits of none of them.
         first = epoch * len(self)
         places = np.arange(start, stop) + first % self.num_sounds
@@ -136,7 +149,10 @@ def split_set(
     name = f"{split.value}_sounds"
     wanted = most if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
     if wanted > most:
-        raise ValueError(f"{name} must be at most {most}, all that {corpus} holds, got {wanted}")
+        hint = "" if split is Split.train else f"; {name}=0 is none"
+        raise ValueError(
+            f"{name} must be at most {most}, all that {corpus} holds, got {wanted}{hint}"
+        )
     return SoundSet(
         split,
         wanted,

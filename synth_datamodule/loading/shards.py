@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from synth_datamodule import checks
+
 
 def current_place() -> tuple[int, int]:
     """Return this process's rank and the number of processes, as torch.distributed knows them.
@@ -34,7 +36,9 @@ class Shards:
         drop_last: Whether to leave out the r places instead.
 
     Raises:
-        ValueError: If there are fewer sounds than devices, or ``drop_last`` leaves nothing.
+        TypeError: If a number is not an integer.
+        ValueError: If a number is out of bounds, there are fewer sounds than devices, or
+            ``drop_last`` leaves nothing.
 
     Example:
         >>> shards = Shards(num_sounds=10, batch_size=4, world_size=1)
@@ -48,6 +52,10 @@ class Shards:
     drop_last: bool = False
 
     def __post_init__(self) -> None:
+        checks.whole_number("num_sounds", self.num_sounds, minimum=0)
+        checks.whole_number("batch_size", self.batch_size, minimum=1)
+        checks.whole_number("world_size", self.world_size, minimum=1)
+        checks.truth_value("drop_last", self.drop_last)
         if self.num_sounds < self.world_size:
             raise ValueError(
                 f"{self.num_sounds} sounds are too few for {self.world_size} devices: each needs "
@@ -95,7 +103,12 @@ class Shards:
         Args:
             step: Counted from 0.
             rank: Of the device, counted from 0.
+
+        Raises:
+            ValueError: If there is no such step or device.
         """
+        checks.whole_number("step", step, 0, len(self) - 1)
+        checks.whole_number("rank", rank, 0, self.world_size - 1)
         first, num_steps = self._tail
         if step < first:
             start = step * self._global_batch + rank * self.batch_size

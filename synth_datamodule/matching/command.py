@@ -2,18 +2,17 @@
 
 import csv
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import BasePredictionWriter
+from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger
-from torch import Tensor
 
 from synth_datamodule.batch import SynthBatch
+from synth_datamodule.corpus import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import error_rows
 from synth_datamodule.matching.model import SoundMatcher
@@ -34,16 +33,15 @@ _DEFAULTS = {
     "data.fresh_epochs": True,
     "data.val_sounds": 256,
     "trainer.max_epochs": 3,
+    "trainer.log_every_n_steps": 1,
 }
 
 
-class PredictionWriter(BasePredictionWriter):
+class PredictionWriter(Callback):
     """Writes the guessed parameters of each sound, in their units, as one CSV file per device."""
 
-    def __init__(self) -> None:
-        super().__init__(write_interval="batch")
-
-    def path(self, trainer: Trainer) -> Path:
+    @staticmethod
+    def path(trainer: Trainer) -> Path:
         """Return the file of this device."""
         name = (
             "predictions.csv"
@@ -59,18 +57,17 @@ class PredictionWriter(BasePredictionWriter):
         with path.open("w", newline="") as file:
             csv.writer(file).writerow(("sound", *_data(trainer).parameter_names))
 
-    def write_on_batch_end(
+    def on_predict_batch_end(
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        prediction: Tensor,
-        batch_indices: Sequence[int] | None,
+        outputs: Any,  # noqa: ANN401  # the base class's; here the guess [B, P]
         batch: SynthBatch,
         batch_idx: int,
-        dataloader_idx: int,
+        dataloader_idx: int = 0,
     ) -> None:
-        """Add a batch; sounds carry their numbers, so Lightning's batch_indices are not needed."""
-        values = _data(trainer).parameter_table.to_physical(prediction.float().cpu())
+        """Add a batch."""
+        values = _data(trainer).parameter_table.to_physical(outputs.float().cpu())
         with self.path(trainer).open("a", newline="") as file:
             rows = zip(batch.index.tolist(), values.tolist(), strict=True)
             csv.writer(file).writerows((number, *row) for number, row in rows)
@@ -103,6 +100,15 @@ class MatchingCLI(LightningCLI):
             super().instantiate_classes()
         except (TypeError, ValueError) as error:
             self.parser.error(str(error))
+        split = {"validate": Split.val, "test": Split.test, "predict": Split.predict}.get(
+            self.subcommand or ""
+        )
+        if split is None:
+            return
+        if self._get(self.config, "ckpt_path") is None:
+            self.parser.error(f"{self.subcommand} needs --ckpt_path FILE, a checkpoint of fit")
+        if self.datamodule.sounds(split) is None:
+            self.parser.error(f"{self.subcommand} needs sounds: data.{split.value}_sounds is 0")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:  # noqa: ANN401  # the base class's
         """Make the trainer; its log goes where everything else goes."""
@@ -113,6 +119,10 @@ class MatchingCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Validate once more, for a run cut short has not, and report."""
+        if self.datamodule.sounds(Split.val) is None or self.trainer.limit_val_batches == 0:
+            print("nothing measured: there are no validation sounds, or limit_val_batches is 0")
+            _name_files(self.trainer, [])
+            return
         self.trainer.validate(self.model, self.datamodule, verbose=False)
         report(self.trainer, "val")
 
@@ -126,9 +136,7 @@ class MatchingCLI(LightningCLI):
 
     def after_predict(self) -> None:
         """Name what was written."""
-        path = Path(self.trainer.default_root_dir) / FOLDER
-        for file in sorted(path.glob("predictions*.csv")):
-            print(f"  {file}")
+        print(f"written:\n  {os.path.relpath(PredictionWriter.path(self.trainer))}")
 
 
 def report(trainer: Trainer, split: str) -> None:
@@ -156,13 +164,18 @@ def report(trainer: Trainer, split: str) -> None:
         guess = model.cpu().float().eval()(targets.audio)
     written = write_examples(targets, guess, data.voice, folder)
     data.teardown()
-    checkpoint = getattr(trainer.checkpoint_callback, "best_model_path", "")
-    print("written:")
-    for path in (*written, checkpoint, trainer.log_dir):
-        if path:
-            print(f"  {os.path.relpath(path)}")
+    _name_files(trainer, written)
     if not any(path.suffix == ".png" for path in written):
         print("no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'")
+
+
+def _name_files(trainer: Trainer, written: list[Path]) -> None:
+    checkpoint = getattr(trainer.checkpoint_callback, "best_model_path", "")
+    log = trainer.log_dir if trainer.loggers else None
+    print("written:")
+    for path in (*written, checkpoint, log):
+        if path:
+            print(f"  {os.path.relpath(path)}")
 
 
 def _data(trainer: Trainer) -> SynthDataModule:

@@ -41,7 +41,7 @@ class ParameterErrors(Metric):
         num_parameters = checks.whole_number("num_parameters", num_parameters, minimum=1)
         self.add_state("error_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
         self.add_state("middle_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
-        self.add_state("num_sounds", torch.zeros(()), dist_reduce_fx="sum")
+        self.add_state("num_sounds", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
     def update(self, guess: Tensor, parameters: Tensor) -> None:
         """Add a batch.

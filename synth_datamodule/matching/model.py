@@ -1,6 +1,6 @@
 """SoundMatcher: a small network that hears a sound and names its parameters."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import LightningModule
@@ -69,6 +69,19 @@ class SoundMatcher(LightningModule):
         hidden = self.convolutions(self.log_mel(audio)[:, None])
         pooled = torch.cat((hidden.mean(-1), hidden.amax(-1)), dim=1).flatten(1)
         return cast(Tensor, self.head(pooled))
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse weights that were trained at another sample rate.
+
+        Raises:
+            ValueError: If they were.
+        """
+        trained = checkpoint.get("hyper_parameters", {}).get("sample_rate")
+        if trained != self.hparams["sample_rate"]:
+            raise ValueError(
+                f"this checkpoint was trained at {trained} Hz, the sounds are at "
+                f"{self.hparams['sample_rate']} Hz"
+            )
 
     def training_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
         """Return the mean absolute error of a batch."""

@@ -45,8 +45,8 @@ def adsr_envelope(
         Level in [0, 1]. Shape ``[B, C]``.
 
     Raises:
-        TypeError: If an argument is not a float tensor.
-        ValueError: If a shape is not ``[B]``.
+        TypeError: If an argument is of another type.
+        ValueError: If a shape is not ``[B]``, or a number below 1.
 
     Example:
         >>> one = torch.ones(1)
@@ -61,6 +61,8 @@ def adsr_envelope(
         release=release,
         alpha=alpha,
     )
+    checks.whole_number("num_frames", num_frames, minimum=1)
+    checks.whole_number("control_rate", control_rate, minimum=1)
     frames = torch.arange(num_frames, dtype=duration.dtype, device=duration.device)
 
     def ramp(length: Tensor, start: Tensor, *, inverse: bool) -> Tensor:

@@ -61,9 +61,7 @@ class AudioMixer(SynthModule):
         curves: Sequence[float] | None = None,
     ) -> None:
         super().__init__(synthconfig)
-        self.inputs = tuple(inputs)
-        if not self.inputs:
-            raise ValueError("inputs must not be empty")
+        self.inputs = checks.names("inputs", inputs)
         curves = [1.0] * len(self.inputs) if curves is None else list(curves)
         if len(curves) != len(self.inputs):
             raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")

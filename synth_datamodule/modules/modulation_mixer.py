@@ -40,9 +40,8 @@ class ModulationMixer(SynthModule):
         curves: Sequence[float] | None = None,
     ) -> None:
         super().__init__(synthconfig)
-        self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        if not self.inputs or not self.outputs:
-            raise ValueError(f"inputs and outputs must not be empty, got {inputs} and {outputs}")
+        self.inputs = checks.names("inputs", inputs)
+        self.outputs = checks.names("outputs", outputs)
         curves = [0.5] * len(self.inputs) if curves is None else list(curves)
         if len(curves) != len(self.inputs):
             raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")

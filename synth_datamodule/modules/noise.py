@@ -1,5 +1,7 @@
 """Noise: one of 32 fixed rows of white noise."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -43,10 +45,17 @@ class Noise(SynthModule):
         table = self._table(rows.device)
         return table[rows].to(dtype)
 
+    def free(self) -> None:
+        """Drop the tables; the next call makes its own anew."""
+        self._tables.clear()
+
     def _table(self, device: torch.device) -> Tensor:
         if device not in self._tables:
+            make: Callable[[int], Tensor] = noise_table
+            if torch.compiler.is_compiling():
+                make = torch.compiler.disable(noise_table)  # type: ignore[no-untyped-call]
             with torch.inference_mode(False):
-                self._tables[device] = noise_table(self.buffer_size).to(device)
+                self._tables[device] = make(self.buffer_size).to(device)
         return self._tables[device]
 
 

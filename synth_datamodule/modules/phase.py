@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
+
 A4_HZ = 440.0
 A4_MIDI = 69.0
 
@@ -49,13 +51,19 @@ def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Te
         Phase in cycles, in [0, 1) (rounding may reach 1), in the dtype of ``frequency``. Shape
         ``[B, T]``.
 
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a shape differs, or ``rate`` is below 1.
+
     Example:
         >>> oscillator_cycles(torch.full((1, 3), 1.0), torch.zeros(1), rate=4)
         tensor([[0.2500, 0.5000, 0.7500]])
     """
+    checks.float_tensor("frequency", frequency, "[B, T]", (None, None))
+    checks.float_tensor("initial_phase", initial_phase, "[B]", (len(frequency),))
+    checks.whole_number("rate", rate, minimum=1)
     increments = 2 * math.pi * frequency.to(torch.float64) / rate
     radians = increments.cumsum(-1) + initial_phase.to(torch.float64)[:, None]
     cycles = radians / (2 * math.pi)
-    # Wrapped before any cosine: a vector of cosines takes another path, with other last bits, where
-    # one of its arguments is large, and which sounds share a vector depends on the batch.
+    # Wrapped before it is rounded to float32, where a phase of 3e5 rad is good to 0.03 only.
     return (cycles - torch.floor(cycles)).to(frequency.dtype)

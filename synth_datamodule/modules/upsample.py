@@ -35,7 +35,9 @@ def upsample(control: Tensor, num_samples: int) -> Tensor:
     checks.float_tensor("control", control, "[B, C]", (None, None))
     num_frames = checks.whole_number("number of control samples", control.shape[1], minimum=2)
     num_samples = checks.whole_number("num_samples", num_samples, minimum=2)
-    left, share = _positions(num_frames, num_samples, control.device, control.dtype)
+    # A compiler traces the positions into its graph instead of looking them up.
+    positions = _positions.__wrapped__ if torch.compiler.is_compiling() else _positions
+    left, share = positions(num_frames, num_samples, control.device, control.dtype)
     step = control[:, 1:] - control[:, :-1]
     return control.index_select(1, left) + share * step.index_select(1, left)
 

@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from torch import Tensor
 
 from synth_datamodule import checks
@@ -30,6 +29,7 @@ def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Ten
         ValueError: If a shape differs.
 
     Example:
+        >>> import torch
         >>> mod = torch.tensor([[0.0, 1.0, 9.0]])
         >>> modulated_pitch(torch.tensor([60.0]), torch.tensor([2.0]), torch.tensor([12.0]), mod)
         tensor([[ 62.,  74., 127.]])
@@ -54,13 +54,16 @@ class VCO(SynthModule):
         Args:
             values: This module's parameters.
             midi_f0: Note in semitones. Shape ``[B]``.
-            mod: Bends the pitch by ``mod_depth`` semitones per unit; None is no bend. ``[B, N]``.
+            mod: Bends the pitch by ``mod_depth`` semitones per unit; None is no bend, and no
+                clamp. Shape ``[B, N]``.
         """
         num_sounds = self.check(values)
         checks.float_tensor("midi_f0", midi_f0, "[B]", (num_sounds,))
         if mod is None:
-            mod = torch.zeros_like(midi_f0)[:, None].expand(-1, self.buffer_size)
-        self.check_audio(num_sounds, mod=mod)
-        pitch = modulated_pitch(midi_f0, values["tuning"], values["mod_depth"], mod)
+            # Only a modulated pitch is clamped, as in torchsynth.
+            pitch = (midi_f0 + values["tuning"])[:, None].expand(-1, self.buffer_size)
+        else:
+            self.check_audio(num_sounds, mod=mod)
+            pitch = modulated_pitch(midi_f0, values["tuning"], values["mod_depth"], mod)
         cycles = oscillator_cycles(midi_to_hz(pitch), values["initial_phase"], self.sample_rate)
         return 2 * math.pi * cycles

@@ -163,7 +163,6 @@ def test_the_first_batch_of_a_shuffled_billion_needs_less_than_10_mb(voice):
         ({"batch_size": 0}, ValueError, "batch_size must be a whole number >= 1, got 0"),
         ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
         ({"drop_last": 1}, TypeError, "drop_last must be True or False, got 1"),
-        ({"epoch": -1}, ValueError, "epoch must be a whole number >= 0, got -1"),
     ],
 )
 def test_impossible_loaders_are_refused(voice, arguments, error, message):
@@ -181,5 +180,5 @@ def test_a_loader_of_something_else_is_refused(voice):
 @pytest.mark.parametrize("device", [None, True, 1.5, torch.float32])
 def test_numbers_moved_to_no_device_are_refused(voice, device):
     numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), Rendering(voice))
-    with pytest.raises(TypeError, match="become sound on a device, such as 'cpu'"):
+    with pytest.raises(TypeError, match="device must be a device, such as 'cpu'"):
         numbers.to(device)
