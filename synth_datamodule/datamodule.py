@@ -339,11 +339,7 @@ class SynthDataModule(LightningDataModule):
         )
         trainer = self.trainer
         if trainer is not None:
-            loader.follow(
-                trainer.current_epoch,
-                lambda: trainer.num_training_batches,
-                repeat=_overfits(trainer),
-            )
+            loader.follow(lambda: trainer.num_training_batches, repeat=_overfits(trainer))
         # Lightning restores the data module before it asks for loaders, and its loops, where the
         # loader's own state lies, too late for a model that asks for estimated_stepping_batches.
         if self._position is not None:

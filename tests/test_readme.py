@@ -40,6 +40,11 @@ def test_the_one_sound_example_says_what_it_computes():
     assert namespace["audio"].shape == (1, 176400)
 
 
+def test_the_first_example_has_twelve_lines_and_nothing_is_left_blank():
+    assert len([line for line in FIRST.splitlines() if line.strip()]) == 12
+    assert not re.findall(r"@[A-Z]+@", README)
+
+
 def test_both_shell_lines_start_from_nothing():
     lines = re.findall(r"```sh\n(.*?)\n```", README)
     assert len(lines) == 2

@@ -3,6 +3,8 @@
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -72,44 +74,49 @@ class SoundLoader:
         self._begun = False
         self._rest()
 
+    def _whole(self) -> Shards:
+        return Shards(len(self.sounds), self.batch_size, self._place()[1], self.drop_last)
+
     def _rest(self) -> tuple[Shards, int, int] | None:
         """What is left of the epoch: its shards, the next step of them, and where they begin."""
-        world_size = self._place()[1]
-        options = (self.batch_size, world_size, self.drop_last)
-        whole = Shards(len(self.sounds), *options)
+        whole = self._whole()
         in_step = self._steps_done <= len(whole)
         if in_step and whole.start(self._steps_done) == self._sounds_done:
             return (whole, self._steps_done, 0) if self._steps_done < len(whole) else None
         # Another global batch size than before a resume: the rest is dealt anew.
         left = len(self.sounds) - self._sounds_done
-        if left == 0 or (self.drop_last and left < self.batch_size * world_size):
+        # Fewer than one for each device, after a resume on more of them, cannot be dealt out.
+        world_size = whole.world_size
+        if left < world_size or (self.drop_last and left < self.batch_size * world_size):
             return None
-        return Shards(left, *options), 0, self._sounds_done
+        return replace(whole, num_sounds=left), 0, self._sounds_done
 
     def __len__(self) -> int:
-        """Batches in the epoch, the same on every device; those done before a resume included."""
+        """Batches in an epoch, the same on every device; those done before a resume included.
+
+        Where a resumed epoch is dealt anew it may have fewer than the epochs that follow: a trainer
+        asks once, so this is the larger number.
+        """
+        whole = len(self._whole())
         rest = self._rest()
-        return self._steps_done if rest is None else self._steps_done + len(rest[0]) - rest[1]
+        return whole if rest is None else max(whole, self._steps_done + len(rest[0]) - rest[1])
 
     def __iter__(self) -> Iterator[SoundNumbers]:
-        """Return the next epoch's batches; after ``load_state_dict()``, the rest of that epoch's.
+        """Yield the next epoch's batches; after ``load_state_dict()``, the rest of that epoch's.
 
-        An iteration that has handed out nothing does not count.
+        Which epoch is next is settled with the first batch; an iteration that has handed out
+        nothing does not count.
         """
-        if self._begun or self._rest() is None:
-            self.epoch, self._sounds_done, self._steps_done = self._next_epoch(), 0, 0
-            self._begun = False
+        if self._begun:
+            self._begin(self.epoch if self._repeat else self.epoch + 1)
         rest = self._rest()
-        assert rest is not None, "an epoch begins with something left"
-        self.sounds.check_epoch(self.epoch)
-        rank, world_size = self._place()
+        if rest is None:
+            self._begun = True
+            return
+        shards, first, base = rest
+        epoch, (rank, world_size) = self.epoch, self._place()
         if len(self.sounds) % world_size and not self.drop_last:
             _warn_of_uneven_shares(self.sounds.split.value, len(self.sounds), world_size)
-        return self._batches(self.epoch, rank, *rest)
-
-    def _batches(
-        self, epoch: int, rank: int, shards: Shards, first: int, base: int
-    ) -> Iterator[SoundNumbers]:
         precision = torch.zeros(())
         done_before = self._steps_done - first
         ahead = RenderAhead(self.rendering) if self.render_ahead else None
@@ -136,20 +143,38 @@ class SoundLoader:
             if ahead is not None:
                 ahead.close()
 
-    def _next_epoch(self) -> int:
-        return self.epoch if self._repeat else self.epoch + 1
+    def _begin(self, epoch: int) -> None:
+        self.epoch, self._sounds_done, self._steps_done, self._begun = epoch, 0, 0, False
 
-    def follow(self, epoch: int, most_steps: Callable[[], float], *, repeat: bool) -> None:
-        """Take a training loop's word for where epochs begin and end.
+    def follow(self, most_steps: Callable[[], float], *, repeat: bool) -> None:
+        """Take a training loop's word for where an epoch ends.
 
         Args:
-            epoch: Of the next iteration, counted from 0.
             most_steps: Tells after how many batches the loop ends an epoch.
-            repeat: Whether every iteration is that same epoch, as in overfitting on purpose.
+            repeat: Whether every iteration is the same epoch, as in overfitting on purpose.
         """
-        self.epoch = checks.whole_number("epoch", epoch, minimum=0)
         self._most_steps = most_steps
         self._repeat = checks.truth_value("repeat", repeat)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make ``epoch`` the next; the position within it stays where it is that epoch already.
+
+        Raises:
+            TypeError: If ``epoch`` is not an integer.
+            ValueError: If it is negative.
+        """
+        epoch = checks.whole_number("epoch", epoch, minimum=0)
+        if epoch != self.epoch and not self._repeat:
+            self._begin(epoch)
+
+    @property
+    def batch_sampler(self) -> SimpleNamespace:
+        """Where Lightning looks for what it tells the epoch: this loader itself.
+
+        It restores a loader's state only within an epoch, so at an epoch's end this is how a loader
+        without its data module learns where a run goes on.
+        """
+        return SimpleNamespace(sampler=self)
 
     def state_dict(self) -> dict[str, int]:
         """Return the position: the epoch, and the sounds and steps done in it, as plain ints.
@@ -158,7 +183,8 @@ class SoundLoader:
         """
         cut = self._most_steps is not None and self._steps_done >= self._most_steps()
         if self._begun and (cut or self._rest() is None):
-            return {"epoch": self._next_epoch(), "sounds_done": 0, "steps_done": 0}
+            over = self.epoch if self._repeat else self.epoch + 1
+            return {"epoch": over, "sounds_done": 0, "steps_done": 0}
         return {
             "epoch": self.epoch,
             "sounds_done": self._sounds_done,
