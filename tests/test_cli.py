@@ -148,3 +148,39 @@ def test_fit_refuses_bad_settings_in_one_line(tmp_path):
     assert result.returncode == 2
     assert "val_sounds must be at most 99328, all that synth1M1 holds" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_checkpoint_of_another_sample_rate_is_refused(short_run):
+    folder, _ = short_run
+    (checkpoint,) = folder.rglob("*.ckpt")
+    words = ["validate", f"--ckpt_path={checkpoint}", "--data.sample_rate=8000", *FAST]
+    result = run(*words, folder=folder)
+    assert result.returncode == 2
+    assert "this checkpoint was trained at 16000 Hz, the sounds are at 8000 Hz" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["test"], "test needs --ckpt_path FILE, a checkpoint of fit"),
+        (["validate", "--ckpt_path=no.ckpt", "--data.val_sounds=0"], "data.val_sounds is 0"),
+        (["fit", "--trainer.max_epochs=9", "--data.train_sounds=9000"], "enough for 2 epochs"),
+    ],
+    ids=["no-checkpoint", "no-sounds", "too-few-fresh-sounds"],
+)
+def test_what_cannot_be_done_is_said_in_one_line(words, message, tmp_path):
+    result = run(
+        *words, *(option for option in FAST if "val_sounds" not in option), folder=tmp_path
+    )
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_fit_without_validation_sounds_keeps_its_checkpoint(tmp_path):
+    options = [option for option in FAST if "val_sounds" not in option]
+    result = run("fit", "--trainer.max_steps=1", "--data.val_sounds=0", *options, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "nothing measured: there are no validation sounds" in result.stdout
+    assert ".ckpt" in result.stdout

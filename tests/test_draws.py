@@ -1,5 +1,9 @@
 """Sound number -> its draws, and the noise table."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -141,3 +145,18 @@ def test_a_sound_has_1_to_227_draws(num_parameters, error, message):
 def test_a_noise_table_has_samples(num_samples, error, message):
     with pytest.raises(error, match=message):
         noise_table(num_samples)
+
+
+def test_sounds_are_drawn_where_nothing_can_be_cached():
+    script = (
+        "import torch; from synth_datamodule.draws import draw_parameters; "
+        "print(int(draw_parameters(torch.tensor([0]))[0, 0] * 2**24))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "NUMBA_CACHE_DIR": "/proc/no/such/folder"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (result.stdout.strip(), result.stderr) == ("8325804", "")

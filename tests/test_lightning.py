@@ -387,6 +387,15 @@ def test_twenty_fits_in_one_process_do_not_grow(listener):
     assert sizes[-1] <= sizes[0]
 
 
+def test_teardown_frees_the_noise_table_though_the_trainer_lives_on(model):
+    dm = SynthDataModule(batch_size=2, train_sounds=4, val_sounds=2, **SHORT)
+    trainer = pytorch_lightning.Trainer(max_epochs=1, **QUIET)
+    trainer.fit(model, datamodule=dm)
+    assert trainer.train_dataloader.rendering.synth.noise._tables == {}
+    with pytest.raises(RuntimeError, match="call setup"):
+        _ = dm.voice
+
+
 def test_deterministic_training_and_the_global_random_states(model, unchanged_random_state):
     dm = SynthDataModule(batch_size=2, train_sounds=4, val_sounds=2, **SHORT)
     try:

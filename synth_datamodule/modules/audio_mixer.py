@@ -7,6 +7,7 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.modules.mixing import named_signals, one_each
 from synth_datamodule.parameters import ParameterRange
 
 
@@ -62,12 +63,10 @@ class AudioMixer(SynthModule):
     ) -> None:
         super().__init__(synthconfig)
         self.inputs = checks.names("inputs", inputs)
-        curves = [1.0] * len(self.inputs) if curves is None else list(curves)
-        if len(curves) != len(self.inputs):
-            raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")
+        curves = [1.0] * len(self.inputs) if curves is None else curves
         self.parameter_ranges = tuple(
             ParameterRange(name, 0.0, 1.0, curve=curve)
-            for name, curve in zip(self.inputs, curves, strict=True)
+            for name, curve in one_each(self.inputs, curves)
         )
 
     def forward(self, values: Values, *signals: Tensor) -> Tensor:
@@ -81,10 +80,7 @@ class AudioMixer(SynthModule):
             ValueError: If there are more or fewer signals than inputs, or a shape differs.
         """
         num_sounds = self.check(values)
-        if len(signals) != len(self.inputs):
-            raise ValueError(f"this mixer has the inputs {self.inputs}, got {len(signals)} signals")
-        for name, signal in zip(self.inputs, signals, strict=True):
-            checks.float_tensor(name, signal, "[B, N]", (num_sounds, self.buffer_size))
+        self.check_audio(num_sounds, **named_signals(self.inputs, signals))
         mixed = values[self.inputs[0]][:, None] * signals[0]
         for name, signal in zip(self.inputs[1:], signals[1:], strict=True):
             mixed = mixed + values[name][:, None] * signal

@@ -7,6 +7,7 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.modules.mixing import named_signals, one_each
 from synth_datamodule.parameters import ParameterRange
 
 
@@ -42,12 +43,10 @@ class ModulationMixer(SynthModule):
         super().__init__(synthconfig)
         self.inputs = checks.names("inputs", inputs)
         self.outputs = checks.names("outputs", outputs)
-        curves = [0.5] * len(self.inputs) if curves is None else list(curves)
-        if len(curves) != len(self.inputs):
-            raise ValueError(f"curves must be {len(self.inputs)}, one per input, got {curves}")
+        curves = [0.5] * len(self.inputs) if curves is None else curves
         self.parameter_ranges = tuple(
             ParameterRange(f"{source}->{target}", 0.0, 1.0, curve=curve)
-            for source, curve in zip(self.inputs, curves, strict=True)
+            for source, curve in one_each(self.inputs, curves)
             for target in self.outputs
         )
 
@@ -62,10 +61,7 @@ class ModulationMixer(SynthModule):
             ValueError: If there are more or fewer signals than inputs, or a shape differs.
         """
         num_sounds = self.check(values)
-        if len(signals) != len(self.inputs):
-            raise ValueError(f"this mixer has the inputs {self.inputs}, got {len(signals)} signals")
-        for name, signal in zip(self.inputs, signals, strict=True):
-            checks.float_tensor(name, signal, "[B, C]", (num_sounds, self.control_buffer_size))
+        self.check_control(num_sounds, **named_signals(self.inputs, signals))
         return tuple(self._mix(values, target, signals) for target in self.outputs)
 
     def _mix(self, values: Values, target: str, signals: Sequence[Tensor]) -> Tensor:
