@@ -12,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
-import lightning
-import lightning.pytorch
 import numpy as np
 import pytest
 import pytorch_lightning
 import torch
+from lightning_fabric import Fabric
 from pytorch_lightning.tuner import Tuner
 
 from synth_datamodule import AbstractSynth, SynthBatch, SynthConfig, SynthDataModule, Voice
@@ -205,7 +204,7 @@ def test_every_precision_gets_its_dtype_of_the_same_sound(model, precision, way)
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-true"])
 def test_fabric_moves_numbers_to_sound(precision):
-    fabric = lightning.Fabric(accelerator="cpu", precision=precision)
+    fabric = Fabric(accelerator="cpu", precision=precision)
     dm = SynthDataModule(batch_size=3, val_sounds=3, **SHORT)
     (loaded,) = dm.val_dataloader()
     batch = fabric.to_device(loaded)

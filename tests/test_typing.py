@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 USER_CODE = """
 import lightning.pytorch
 import pytorch_lightning
@@ -40,6 +42,7 @@ SynthDataModule(batch_size="4")
 
 
 def test_a_users_strictly_typed_code_checks(tmp_path):
+    pytest.importorskip("lightning.pytorch")
     script = tmp_path / "user_code.py"
     script.write_text(USER_CODE)
     root = Path(__file__).parents[1]
