@@ -1,7 +1,7 @@
 """Argument checks that every room shares: what was given, and what is allowed."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 
 import torch
@@ -225,3 +225,24 @@ def names(name: str, value: Iterable[str]) -> tuple[str, ...]:
     if not words or len(set(words)) < len(words):
         raise ValueError(f"{rule}, got {words}")
     return words
+
+
+def plain(value: object) -> object:
+    """Return ``value`` with numpy's numbers as Python's, also inside a mapping or a sequence.
+
+    ``torch.load(weights_only=True)`` refuses a checkpoint that holds numpy's.
+
+    Example:
+        >>> import numpy
+        >>> plain({"batch_size": numpy.int64(4)})
+        {'batch_size': 4}
+    """
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(plain(part) for part in value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value

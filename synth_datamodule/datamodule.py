@@ -122,6 +122,7 @@ class SynthDataModule(LightningDataModule):
         synth_class = find_synth(synth)
         synth = f"{synth_class.__module__}.{synth_class.__qualname__}"
         self.save_hyperparameters(ignore=["transform"], logger=False)
+        self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
         self.batch_size = batch_size
         self.corpus = corpus
         self.train_sounds = train_sounds
@@ -136,7 +137,7 @@ class SynthDataModule(LightningDataModule):
         self.nebula = nebula
         self.pinned = pinned
         self.backend = backend
-        self.synth = synth
+        self.synth = synth_class
         self.transform = transform
         self.crop_seconds = crop_seconds
         self.random_crop = random_crop
@@ -159,7 +160,7 @@ class SynthDataModule(LightningDataModule):
         if render_ahead is not None:
             checks.truth_value("render_ahead", render_ahead)
         for split in Split:
-            self.num_batches(split)
+            self._num_batches(split, world_size=1)
 
     def _make_config(self) -> SynthConfig:
         switches = {} if self.debug is None else {"debug": self.debug}
@@ -175,8 +176,7 @@ class SynthDataModule(LightningDataModule):
         )
 
     def _make_voice(self) -> AbstractSynth:
-        make = find_synth(self.synth)
-        return make(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
+        return self.synth(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
 
     def _describe(self, voice: AbstractSynth) -> None:
         self._parameter_table = voice.parameter_table
@@ -264,11 +264,14 @@ class SynthDataModule(LightningDataModule):
         Raises:
             ValueError: If there is no such split.
         """
+        return self._num_batches(split, self._place()[1])
+
+    def _num_batches(self, split: Split | str, world_size: int) -> int:
         sounds = self.sounds(split)
         if sounds is None:
             return 0
         drop_last = self.drop_last and sounds.split is Split.train
-        return len(Shards(len(sounds), self.batch_size, self._place()[1], drop_last))
+        return len(Shards(len(sounds), self.batch_size, world_size, drop_last))
 
     def levels(self, batch: SynthBatch) -> Levels:
         """Return peak, rms and whether each sound of a batch clipped, on its device."""

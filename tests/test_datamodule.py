@@ -231,6 +231,35 @@ def test_hyperparameters_are_primitives_and_leave_the_logger_alone():
         assert isinstance(value, (int, float, str, bool, tuple, dict, type(None)))
 
 
+def test_numpys_numbers_pass_through_a_checkpoint(listener, tmp_path):
+    dm = SynthDataModule(
+        batch_size=np.int64(2),
+        train_sounds=np.int32(4),
+        pinned={"keyboard.midi_f0": np.float64(60)},
+        predict_sounds=np.array([0, 4]).tolist(),
+        **SHORT,
+    )
+    options = {**QUIET, "enable_checkpointing": True, "default_root_dir": tmp_path}
+    trainer = pytorch_lightning.Trainer(max_epochs=1, limit_val_batches=0, **options)
+    trainer.fit(listener(pytorch_lightning), datamodule=dm)
+    trainer.save_checkpoint(tmp_path / "saved.ckpt")
+    saved = torch.load(tmp_path / "saved.ckpt", weights_only=True)
+    assert saved["datamodule_hyper_parameters"]["batch_size"] == 2
+    again = SynthDataModule.load_from_checkpoint(tmp_path / "saved.ckpt", weights_only=True)
+    assert again.hparams == dm.hparams
+
+
+def test_a_synth_defined_in_a_function_can_be_used():
+    class Local(Voice):
+        pass
+
+    dm = SynthDataModule(batch_size=2, val_sounds=2, synth=Local, **SHORT)
+    (loaded,) = dm.val_dataloader()
+    assert type(dm.voice) is Local
+    expected = Voice(SynthConfig(**SHORT)).render_sounds(loaded.index)
+    assert torch.equal(loaded.to("cpu").audio, expected.audio)
+
+
 def test_printing_names_every_set_and_renders_nothing():
     dm = SynthDataModule(batch_size=100, test_sounds=0, sounds_per_epoch=1000, **SHORT)
     assert str(dm).splitlines() == [
