@@ -1,6 +1,7 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -163,17 +164,10 @@ class SynthDataModule(LightningDataModule):
             self._num_batches(split, world_size=1)
 
     def _make_config(self) -> SynthConfig:
-        switches = {} if self.debug is None else {"debug": self.debug}
-        return SynthConfig(
-            batch_size=self.batch_size,
-            sample_rate=self.sample_rate,
-            buffer_size_seconds=self.buffer_size_seconds,
-            control_rate=self.control_rate,
-            reproducible=self.reproducible,
-            no_grad=self.no_grad,
-            eps=self.eps,
-            **switches,
-        )
+        settings = {field.name: getattr(self, field.name) for field in fields(SynthConfig)}
+        if self.debug is None:
+            del settings["debug"]
+        return SynthConfig(**settings)
 
     def _make_voice(self) -> AbstractSynth:
         return self.synth(self._make_config(), self.nebula, self.backend, pinned=self.pinned)

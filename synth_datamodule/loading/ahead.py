@@ -56,22 +56,26 @@ class RenderAhead:
         if following is not None:
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="render-ahead")
-            future = self._thread.submit(self._begin, following, device, dtype)
+            # What rendering keeps on the device, such as the noise table, was made in this stream.
+            kept = _recorded(device) if device.type == "cuda" else None
+            future = self._thread.submit(self._begin, following, device, dtype, kept)
             self._pending = _Pending(following, device, dtype, future)
         return batch
 
     def _begin(
-        self, index: Tensor, device: torch.device, dtype: torch.dtype
+        self,
+        index: Tensor,
+        device: torch.device,
+        dtype: torch.dtype,
+        kept: torch.cuda.Event | None,
     ) -> tuple[SynthBatch | PairedBatch, torch.cuda.Event | None]:
-        if device.type != "cuda":
+        if kept is None:
             return self.rendering(index, device, dtype), None
         if device not in self._streams:
             self._streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         with torch.cuda.stream(self._streams[device]):
-            batch = self.rendering(index, device, dtype)
-            rendered = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            rendered.record()
-        return batch, rendered
+            self._streams[device].wait_event(kept)
+            return self.rendering(index, device, dtype), _recorded(device)
 
     def close(self) -> None:
         """Let the background thread end, and forget a batch that nobody will ask for."""
@@ -81,6 +85,12 @@ class RenderAhead:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_thread": None, "_pending": None, "_streams": {}}
+
+
+def _recorded(device: torch.device) -> torch.cuda.Event:
+    event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    event.record(torch.cuda.current_stream(device))
+    return event
 
 
 def _hand_over(
