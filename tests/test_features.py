@@ -1,9 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from synth_datamodule.features import LogMel
+from synth_datamodule.features import MFCC, LogMel, Resample, levels
 
 
 def test_silence_is_zero_and_nothing_lies_below():
@@ -35,3 +36,56 @@ def test_a_higher_tone_lights_a_higher_band():
 def test_what_is_not_audio_is_refused(audio, error, message):
     with pytest.raises(error, match=message):
         LogMel(16000)(audio)
+
+
+def tone(hertz, sample_rate, seconds=1.0):
+    return torch.sin(2 * math.pi * hertz * torch.arange(int(sample_rate * seconds)) / sample_rate)
+
+
+def test_a_resampled_tone_keeps_its_pitch_and_its_level():
+    resampled = Resample(44100, 16000)(tone(1000, 44100)[None])
+    # Away from the ends, which the filter sees half of; the window's ripple is 1 %.
+    middle = slice(2000, 14000)
+    expected = tone(1000, 16000)[None]
+    torch.testing.assert_close(resampled[:, middle], expected[:, middle], atol=0.01, rtol=0)
+
+
+def test_resampling_removes_what_the_new_rate_cannot_hold():
+    resampled = Resample(44100, 16000)(tone(12000, 44100)[None])
+    assert resampled[:, 2000:14000].abs().max() < 0.02
+
+
+def test_a_louder_sound_moves_the_first_cepstral_coefficient_alone():
+    noise = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, (1, 8000))).float()
+    quiet, loud = MFCC(16000)(noise), MFCC(16000)(2 * noise)
+    moved = (loud - quiet).abs().mean(-1)[0]
+    # 6 decibels in each of 64 bands, through an orthonormal cosine transform.
+    assert moved[0] == pytest.approx(20 * math.log10(2) * math.sqrt(64), rel=1e-3)
+    assert moved[1:].max() < 1e-3
+
+
+def test_levels_of_a_full_scale_sine():
+    sine = torch.stack([tone(100, 16000), 0.5 * tone(100, 16000)])
+    peak, rms, _ = levels(sine)
+    torch.testing.assert_close(peak, torch.tensor([1.0, 0.5]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(rms, torch.tensor([1.0, 0.5]) / math.sqrt(2), atol=1e-5, rtol=0)
+    assert levels(torch.tensor([[0.2, -1.0], [0.2, 0.9]])).clipped.tolist() == [True, False]
+
+
+def test_a_sound_too_short_for_the_window_is_refused():
+    with pytest.raises(ValueError, match="longer than half a window of 1024 samples, got 512"):
+        LogMel(16000)(torch.zeros(1, 512))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: LogMel(0), ValueError, "sample_rate must be a whole number >= 1, got 0"),
+        (lambda: LogMel(16000, num_mels=2.5), TypeError, "num_mels must be a whole number"),
+        (lambda: MFCC(16000, 65), ValueError, "num_coefficients must be .* <= 64, got 65"),
+        (lambda: Resample(44100, -1), ValueError, "new_sample_rate must be a whole number >= 1"),
+    ],
+)
+def test_impossible_features_are_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
