@@ -301,39 +301,7 @@ class SynthDataModule(LightningDataModule):
 
     def train_dataloader(self) -> SoundLoader:
         """Return the train loader; each iteration is the next epoch."""
-        loader = self._dataloader(Split.train)
-        return loader
-
-    def val_dataloader(self) -> SoundLoader:
-        """Return the validation loader: the same sounds in the same order, always."""
-        return self._dataloader(Split.val)
-
-    def test_dataloader(self) -> SoundLoader:
-        """Return the test loader: the same sounds in the same order, always."""
-        return self._dataloader(Split.test)
-
-    def predict_dataloader(self) -> SoundLoader:
-        """Return the predict loader, ascending."""
-        return self._dataloader(Split.predict)
-
-    def _dataloader(self, split: Split | str) -> SoundLoader:
-        split = Split(split)
-        sounds = self.sounds(split)
-        if sounds is None:
-            # What Lightning takes for "no loader"; whoever asked for no sounds expects none.
-            return cast(SoundLoader, [])
-        self.setup()
-        rendering = self._rendering(self.voice)
-        if split is not Split.train:
-            return SoundLoader(sounds, rendering, self.batch_size, place=self._place)
-        loader = SoundLoader(
-            sounds,
-            rendering,
-            self.batch_size,
-            self.drop_last,
-            render_ahead=self._renders_ahead(),
-            place=self._place,
-        )
+        loader = self._loader(Split.train, self.drop_last, self._renders_ahead())
         trainer = self.trainer
         if trainer is not None:
             loader.follow(lambda: trainer.num_training_batches, repeat=_overfits(trainer))
@@ -344,6 +312,35 @@ class SynthDataModule(LightningDataModule):
             self._position = None
         self._train_loader = loader
         return loader
+
+    def val_dataloader(self) -> SoundLoader:
+        """Return the validation loader: the same sounds in the same order, always."""
+        return self._loader(Split.val)
+
+    def test_dataloader(self) -> SoundLoader:
+        """Return the test loader: the same sounds in the same order, always."""
+        return self._loader(Split.test)
+
+    def predict_dataloader(self) -> SoundLoader:
+        """Return the predict loader, ascending."""
+        return self._loader(Split.predict)
+
+    def _loader(
+        self, split: Split, drop_last: bool = False, render_ahead: bool = False
+    ) -> SoundLoader:
+        sounds = self.sounds(split)
+        if sounds is None:
+            # What Lightning takes for "no loader"; whoever asked for no sounds expects none.
+            return cast(SoundLoader, [])
+        self.setup()
+        return SoundLoader(
+            sounds,
+            self._rendering(self.voice),
+            self.batch_size,
+            drop_last,
+            render_ahead=render_ahead,
+            place=self._place,
+        )
 
     def _renders_ahead(self) -> bool:
         if self.render_ahead is not None or self.trainer is None:

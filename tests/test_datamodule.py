@@ -123,8 +123,7 @@ def test_validation_and_test_are_the_same_whatever_the_corpus_batch_size_or_seed
 ):
     usual = SynthDataModule()
     other = SynthDataModule(batch_sizes[0], corpus, seed=seed)
-    for split in ("val", "test"):
-        loader = other._dataloader(split)
+    for split, loader in (("val", other.val_dataloader()), ("test", other.test_dataloader())):
         assert np.array_equal(
             np.concatenate([batch.index.numpy() for batch in loader]),
             usual.sounds(split).numbers(0, 0, 1024),

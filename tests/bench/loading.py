@@ -8,6 +8,8 @@ import argparse
 import gc
 import os
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -61,6 +63,24 @@ def ahead(num_batches):
     )
 
 
+def chunks(batch_size):
+    """Print the peak resident size of a batch of spectrograms, whole and in chunks."""
+    script = (
+        "import resource, sys, torch; from synth_datamodule import Voice; "
+        "from synth_datamodule.features import LogMel; "
+        "from synth_datamodule.loading import Rendering; voice = Voice(); "
+        "chunk, size = int(sys.argv[1]) or None, int(sys.argv[2]); cpu = torch.device('cpu'); "
+        "make = Rendering(voice, chunk=chunk, transform=LogMel(44100)); "
+        "make(torch.arange(4), cpu, torch.float32); "
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3; before = peak(); "
+        "make(torch.arange(size), cpu, torch.float32); print(round(peak() - before))"
+    )
+    for chunk in (0, 16):
+        words = [sys.executable, "-c", script, str(chunk), str(batch_size)]
+        grown = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+        print(f"{batch_size} spectrograms, render_chunk={chunk or None}: peak grows by {grown} MB")
+
+
 def memory(num_steps):
     """Print the resident size over many steps."""
     page = os.sysconf("SC_PAGE_SIZE")
@@ -88,4 +108,5 @@ if __name__ == "__main__":
     options = parser.parse_args()
     overhead(options.rounds)
     ahead(num_batches=10)
+    chunks(batch_size=128)
     memory(options.steps)

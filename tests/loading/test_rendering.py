@@ -112,6 +112,19 @@ def test_a_transform_hears_the_crop_in_float32_and_its_result_is_cast(voice):
     assert torch.equal(batch.audio, expected)
 
 
+def test_no_more_than_a_chunk_is_ever_rendered_at_once(voice):
+    rendered = []
+
+    class Notice(nn.Module):
+        def forward(self, audio):
+            rendered.append(len(audio))
+            return audio.abs().amax(-1)
+
+    batch = Rendering(voice, chunk=3, transform=Notice())(torch.arange(8), CPU, torch.float32)
+    assert rendered == [3, 3, 2]
+    assert batch.audio.shape == (8,)
+
+
 def test_a_log_mel_transform_hands_out_frames(voice):
     batch = Rendering(voice, transform=LogMel(8000))(torch.tensor([1, 2]), CPU, torch.float32)
     assert torch.equal(batch.audio, LogMel(8000)(voice.render_sounds([1, 2]).audio))
