@@ -1,24 +1,15 @@
 """MT19937, the few of its words that a sound's draws need, for many seeds side by side."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from synth_datamodule.compiled import kernel
 
 # 16 seeds fill a vector register of 512 bits; the serial chain of one seed hides behind the others.
 _LANES = 16
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        # No folder to cache in, as in a container without a home: once per process, then.
-        return njit(nogil=True, error_model="numpy")(function)
-
-
-@_compiled
+@kernel
 def draw_words(
     seeds: npt.NDArray[np.uint32], num_draws: int, words: npt.NDArray[np.uint32]
 ) -> None:

@@ -190,11 +190,8 @@ class AbstractSynth(nn.Module):
         if device is None:
             device = indices.device if isinstance(indices, Tensor) else self.device
         device = checks.device("device", device)
-        numbers = sound_numbers(indices)
-        parameters = self.draw(numbers).to(device, non_blocking=True)
-        numbers = numbers.to(device, non_blocking=True)
-        audio = self.render(parameters, noise_rows(numbers))
-        return SynthBatch(audio, parameters, is_train(numbers), numbers)
+        numbers, parameters, train = self._drawn(sound_numbers(indices), device)
+        return SynthBatch(self.render(parameters, noise_rows(numbers)), parameters, train, numbers)
 
     def sound(self, name: int | str) -> SynthBatch:
         """Render one sound by its number or name; its fields have no batch axis.
@@ -223,11 +220,11 @@ class AbstractSynth(nn.Module):
             ValueError: If a shape differs, or (on the CPU, or with ``debug``) a value is out of
                 range.
         """
-        return self._synthesize(parameters, noise_rows, torch.float32)
+        return self._audio(parameters, self._rows(parameters, noise_rows))
 
     def synthesize(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
-        """Return what ``render`` rounds: audio in the synth's inner dtype. Shape ``[B, N]``."""
-        return self._synthesize(parameters, noise_rows, self.dtype)
+        """Return the modules' own audio, in the synth's inner dtype. Shape ``[B, N]``."""
+        return self._modular(parameters, self._rows(parameters, noise_rows), self.dtype)
 
     def draw(self, indices: Tensor) -> Tensor:
         """Return the parameters of sounds by number, without rendering them.
@@ -246,9 +243,14 @@ class AbstractSynth(nn.Module):
         order = self._draw_order.to(drawn.device)
         return self.parameter_table.pin(drawn.index_select(1, order))
 
-    def _synthesize(
-        self, parameters: Tensor, noise_rows: Tensor | None, dtype: torch.dtype
-    ) -> Tensor:
+    def _drawn(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        """Return numbers, parameters and is_train on a device, for numbers anywhere."""
+        parameters = self.draw(numbers).to(device, non_blocking=True)
+        numbers = numbers.to(device, non_blocking=True)
+        return numbers, parameters, is_train(numbers)
+
+    def _rows(self, parameters: Tensor, noise_rows: Tensor | None) -> Tensor:
+        """Check what ``render`` was given, and return the noise row of each sound."""
         sizes = (None, len(self.parameter_table))
         checks.float_tensor("parameters", parameters, "[B, P]", sizes)
         checks.normalized("parameters", parameters, always=self.synthconfig.debug)
@@ -261,11 +263,23 @@ class AbstractSynth(nn.Module):
                 f"noise_rows must be one row per sound on {device}, {num_sounds}, got "
                 f"{len(noise_rows)} on {noise_rows.device}"
             )
+        return noise_rows
+
+    def _wants_gradient(self, parameters: Tensor) -> bool:
         grad = torch.is_grad_enabled() and not self.synthconfig.no_grad
+        return grad and parameters.requires_grad
+
+    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+        """Return float32 audio for what ``_rows`` checked."""
+        return self._modular(parameters, noise_rows, torch.float32)
+
+    def _modular(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
+        grad, device = self._wants_gradient(parameters), parameters.device
         with torch.set_grad_enabled(grad), torch.autocast(device.type, enabled=False):
             values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            if (grad and values.requires_grad) or device.type != "cpu":
+            if grad or device.type != "cpu":
                 return self._patch(values, noise_rows).to(dtype)
+            num_sounds = len(parameters)
             audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
             step = max(round(_CHUNK_SAMPLES / self.synthconfig.buffer_size), 1)
             for start in range(0, num_sounds, step):

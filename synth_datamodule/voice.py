@@ -1,9 +1,15 @@
 """The Voice of torchsynth: the patch behind synth1B1."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
+import torch
 from torch import Tensor
 
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.corpus import sound_numbers
+from synth_datamodule.kernels.fused import FusedVoice
 from synth_datamodule.modules import (
     ADSR,
     LFO,
@@ -32,8 +38,10 @@ class Voice(AbstractSynth):
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
         nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
-        backend: ``"auto"`` or ``"reference"``: these modules, in torch.
-        dtype: Precision inside, float64 (the definition) or float32. Audio is float32.
+        backend: ``"fused"`` (what ``"auto"`` is): kernels that compute this patch, the same bits on
+            every device; the modules where a gradient is asked for. ``"reference"``: these modules,
+            in torch, always.
+        dtype: Precision of the modules, float64 (the definition) or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
 
     Raises:
@@ -99,6 +107,54 @@ class Voice(AbstractSynth):
             self.vca(noise, self.upsample(noise_amp)),
         )
         return audio
+
+    backends: ClassVar[tuple[str, ...]] = ("reference", "fused")
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls._parts != Voice._parts or cls.output is not Voice.output:
+            cls.backends = ("reference",)  # the kernels compute this patch, no other
+
+    def __init__(
+        self,
+        synthconfig: SynthConfig | None = None,
+        nebula: str | Path = "default",
+        backend: str = "auto",
+        dtype: torch.dtype = torch.float64,
+        pinned: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(synthconfig, nebula, backend, dtype, pinned)
+        self._fused = (
+            FusedVoice(self.synthconfig, self.parameter_table) if self.backend == "fused" else None
+        )
+
+    def free(self) -> None:
+        """Drop what rendering keeps; the next render makes it anew."""
+        super().free()
+        if self._fused:
+            self._fused.free()
+
+    def draw(self, indices: Tensor) -> Tensor:
+        """Return the parameters of sounds by number, without rendering them."""
+        if self._fused and self._fused.draws_on(indices.device):
+            return self._fused.draw(sound_numbers(indices))[0]
+        return super().draw(indices)
+
+    def _drawn(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        if self._fused is None or not self._fused.draws_on(device):
+            return super()._drawn(numbers, device)
+        numbers = numbers.to(device, non_blocking=True)
+        return numbers, *self._fused.draw(numbers)
+
+    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+        if self._fused is None or self._wants_gradient(parameters):
+            return super()._audio(parameters, noise_rows)
+        render = self._fused.render
+        if torch.compiler.is_compiling():
+            render = torch.compiler.disable(render)  # type: ignore[no-untyped-call]
+        device = self._fused.renders_on(parameters.device)
+        noise = self.noise.table(device)
+        return render(parameters.to(device), noise_rows.to(device), noise).to(parameters.device)
 
     def _curved(
         self, nebula: str | Path, ranges: tuple[ParameterRange, ...]

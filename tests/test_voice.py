@@ -11,7 +11,8 @@ import torch
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.draws import noise_table
-from synth_datamodule.patch import PatchValues
+from synth_datamodule.modules import VCA
+from synth_datamodule.patch import PatchValues, part
 
 SHORT = SynthConfig(batch_size=8, sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 SHORT_WITH_GRAD = dataclasses.replace(SHORT, no_grad=False)
@@ -163,7 +164,7 @@ def test_every_control_signal_is_the_truth(golden):
     ids=["4001-samples", "a-tenth-of-a-second"],
 )
 def test_a_sound_is_the_same_bits_in_any_batch(config, nebula, dtype):
-    voice = Voice(config, nebula=nebula, dtype=dtype)
+    voice = Voice(config, nebula=nebula, backend="reference", dtype=dtype)
     generator = torch.Generator().manual_seed(7)
     numbers = torch.randint(0, 2**32, (128,), generator=generator)
     numbers[:2] = torch.tensor([0, 2**32 - 1])
@@ -191,13 +192,31 @@ def test_a_whole_sound_is_the_same_bits_in_any_batch(dtype):
 
 
 @both_dtypes
-def test_recording_gradients_changes_no_bit(dtype):
-    batch = Voice(SHORT, dtype=dtype).render_sounds(range(40, 72))
-    recording = Voice(SHORT_WITH_GRAD, dtype=dtype)
+def test_recording_gradients_changes_no_bit_of_the_reference(dtype):
+    batch = Voice(SHORT, backend="reference", dtype=dtype).render_sounds(range(40, 72))
+    recording = Voice(SHORT_WITH_GRAD, backend="reference", dtype=dtype)
     parameters = batch.parameters.requires_grad_()
     assert torch.equal(recording.render(parameters, batch.index % 32).detach(), batch.audio)
     alone = recording.render(parameters[5:6], batch.index[5:6] % 32)
     assert torch.equal(alone.detach()[0], batch.audio[5])
+
+
+def test_sounds_by_number_are_fused_bits_with_gradients_on_or_off(voice):
+    recording = Voice(SHORT_WITH_GRAD)
+    assert voice.backend == recording.backend == "fused"
+    batch = voice.render_sounds(range(40, 72))
+    assert torch.equal(recording.render_sounds(range(40, 72)).audio, batch.audio)
+    with torch.no_grad():
+        assert torch.equal(recording.render_sounds(range(40, 72)).audio, batch.audio)
+    # A gradient comes from the modules, whose audio is the same to a few roundings.
+    parameters = batch.parameters.requires_grad_()
+    audio = recording.render(parameters, batch.index % 32)
+    assert audio.requires_grad
+    torch.testing.assert_close(audio.detach(), batch.audio, rtol=0, atol=1e-6)
+    # Without no_grad=False, or where nobody asks, render is fused as well.
+    assert torch.equal(voice.render(parameters, batch.index % 32), batch.audio)
+    with torch.no_grad():
+        assert torch.equal(recording.render(parameters, batch.index % 32), batch.audio)
 
 
 def test_the_number_of_threads_changes_no_bit(voice):
@@ -351,7 +370,7 @@ def test_most_parameters_are_heard():
 
 
 def test_trained_through_after_use_in_inference_mode():
-    voice = Voice(SHORT_WITH_GRAD)
+    voice = Voice(SHORT_WITH_GRAD, backend="reference")
     with torch.inference_mode():
         inferred = voice.render_sounds(range(4))
     parameters = voice.render_sounds(range(4)).parameters.requires_grad_()
@@ -437,7 +456,8 @@ def test_output_is_the_patch_of_physical_values(voice):
     batch = voice.render_sounds([11, 12])
     values = voice.parameter_table.to_physical(batch.parameters)
     audio = voice.output(PatchValues(voice.parameter_names, values), torch.tensor([11, 12]))
-    assert torch.equal(audio.float(), batch.audio)
+    assert torch.equal(audio, voice.synthesize(batch.parameters, torch.tensor([11, 12])))
+    torch.testing.assert_close(audio.float(), batch.audio, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -458,6 +478,25 @@ def test_output_is_the_patch_of_physical_values(voice):
 def test_a_voice_that_cannot_be_is_refused(arguments, error, message):
     with pytest.raises(error, match=message):
         Voice(SHORT, **arguments)
+
+
+def test_a_voice_with_another_patch_has_no_fused_renderer(voice):
+    class Same(Voice):
+        """Only a name more."""
+
+    class Darker(Voice):
+        def output(self, p, noise_rows):
+            return 0.5 * super().output(p, noise_rows)
+
+    class Wider(Voice):
+        second_vca = part(VCA)
+
+    assert Same(SHORT).backend == "fused"
+    assert torch.equal(Same(SHORT).sound(5).audio, voice.sound(5).audio)
+    for other in (Darker, Wider):
+        assert other(SHORT).backend == "reference"
+        with pytest.raises(ValueError, match="backend must be one of 'auto', 'reference', got"):
+            other(SHORT, backend="fused")
 
 
 def test_parameters_of_another_synth_are_refused(voice):

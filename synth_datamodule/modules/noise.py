@@ -42,14 +42,15 @@ class Noise(SynthModule):
             ValueError: If it is not ``[B]``, or (on the CPU) a row is out of range.
         """
         check_rows(rows)
-        table = self._table(rows.device)
+        table = self.table(rows.device)
         return table[rows].to(dtype)
 
     def free(self) -> None:
         """Drop the tables; the next call makes its own anew."""
         self._tables.clear()
 
-    def _table(self, device: torch.device) -> Tensor:
+    def table(self, device: torch.device) -> Tensor:
+        """Return the noise table on a device, float32. Shape ``[32, N]``."""
         if device not in self._tables:
             make: Callable[[int], Tensor] = noise_table
             if torch.compiler.is_compiling():

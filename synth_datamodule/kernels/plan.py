@@ -1,0 +1,78 @@
+"""What a config and a parameter table are to the kernels: plain numbers, the same everywhere."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.parameters import ParameterTable
+
+# The clamp of a pitch, MIDI 127, is 12543.85 Hz; a phase step must stay below 2**51 units.
+_HIGHEST_HZ = 12544
+_MOST_BITS = 51
+# Each step is rounded by half a unit at most. In the steepest wave, P = 18910, N roundings that
+# all go one way reach (pi/2) P 2 pi N 2**-(bits + 1): 7e-4 at N = 2**(bits - 27).
+_BITS_BEYOND_LENGTH = 27
+
+
+class Plan:
+    """One Voice's numbers.
+
+    Args:
+        synthconfig: Rates and lengths.
+        parameters: Ranges, curves and pinned values of the Voice's 78 parameters.
+
+    Raises:
+        ValueError: If the buffer is too long for the phase's format.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig, Voice
+        >>> Plan(SynthConfig(), Voice().parameter_table).bits
+        51
+    """
+
+    def __init__(self, synthconfig: SynthConfig, parameters: ParameterTable) -> None:
+        sample_rate = synthconfig.sample_rate
+        self.bits = _MOST_BITS
+        while _HIGHEST_HZ * 2**self.bits >= 2**_MOST_BITS * sample_rate:
+            self.bits -= 1
+        longest = 2 ** (self.bits - _BITS_BEYOND_LENGTH)
+        if synthconfig.buffer_size > longest:
+            raise ValueError(
+                f"buffer_size_seconds must be at most {longest / sample_rate:g} at sample_rate "
+                f"{sample_rate}, longer ones need backend='reference', got "
+                f"{synthconfig.buffer_size_seconds}"
+            )
+        self.num_samples = synthconfig.buffer_size
+        self.num_frames = synthconfig.control_buffer_size
+        self.sample_rate = float(sample_rate)
+        self.control_rate = float(synthconfig.control_rate)
+        self.eps = float(synthconfig.eps)
+        self.table = _table(parameters)
+        self.pinned = parameters.pin(torch.full((1, len(parameters)), torch.nan))[0]
+        order = parameters.draw_order
+        self.column_of_draw = torch.tensor(sorted(range(len(order)), key=order.__getitem__))
+
+    def rates(self) -> list[float]:
+        """Return sample rate, control rate, eps and phase bits, for a kernel's float64 memory."""
+        return [self.sample_rate, self.control_rate, self.eps, float(self.bits)]
+
+    def positions(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Return the control sample left of each audio sample, and what remains, in 1/(N - 1)."""
+        numerator = np.arange(self.num_samples, dtype=np.int64) * (self.num_frames - 1)
+        left = np.minimum(numerator // (self.num_samples - 1), self.num_frames - 2)
+        remainder = numerator - left * (self.num_samples - 1)
+        return left.astype(np.int32), remainder.astype(np.int32)
+
+
+def _table(parameters: ParameterTable) -> npt.NDArray[np.float64]:
+    """Minimum, width, maximum, exponent and symmetry. Shape ``[5, P]``.
+
+    A pinned parameter has a range of no width.
+    """
+    rows = []
+    for name, found in zip(parameters.names, parameters.ranges, strict=True):
+        low = parameters.pinned.get(name, found.minimum)
+        high = parameters.pinned.get(name, found.maximum)
+        rows.append((low, high - low, high, 1 / found.curve, float(found.symmetric)))
+    return np.ascontiguousarray(np.array(rows, np.float64).T)
