@@ -50,7 +50,7 @@ class SynthDataModule(LightningDataModule):
         drop_last: Leave out a last, partial train batch.
         nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
-        backend: ``"auto"`` or ``"reference"``.
+        backend: ``"auto"``, or one of the synth's: ``"fused"`` and ``"reference"`` for the Voice.
         synth: An AbstractSynth, by its class or its import path.
         transform: Applied to the audio on its device, such as ``features.LogMel(16000)``.
         crop_seconds: Length handed out of each sound; None is all of it.

@@ -43,7 +43,8 @@ def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
     numbers = sound_numbers(indices)
     num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_PARAMETERS)
     words = np.empty((len(numbers), num_parameters), np.uint32)
-    draw_words(numbers.cpu().numpy().astype(np.uint32), num_parameters, words)
+    seeds = sound_numbers(numbers.cpu()).numpy().astype(np.uint32)
+    draw_words(seeds, num_parameters, words)
     draws = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-24)
     return torch.from_numpy(draws).to(numbers.device)
 

@@ -33,6 +33,7 @@ def draw_kernel(
     # Draw k reads words k, k + 1 and k + 397 of the seeded state: two runs of the seeding, 397
     # steps apart, so that nothing is stored.
     low = number.to(tl.uint32)
+    flaw = tl.where((number >= 0) & (number < 4294967296), 0.0, float("nan"))
     high = low
     for step in range(1, 398):
         high = _seeded(high, tl.full([], step, tl.int32))
@@ -47,7 +48,7 @@ def draw_kernel(
         column = tl.load(column_of_draw + draw)
         pin = tl.load(pinned + column)
         u = (word & 0xFFFFFF).to(tl.float32) * 5.9604644775390625e-08
-        u = tl.where(pin == pin, pin, u)
+        u = tl.where(pin == pin, pin, u) + flaw
         tl.store(parameters + sound.to(tl.int64) * NUM_DRAWS + column, u, mask=inside)
         low = after
         high = _seeded(high, tl.full([], draw + 398, tl.int32))

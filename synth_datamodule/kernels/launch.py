@@ -46,7 +46,10 @@ class GpuVoice:
             )
 
     def draw(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        """Return parameters ``[B, P]`` and is_train ``[B]`` of sounds by number, in one launch."""
+        """Return parameters ``[B, P]`` and is_train ``[B]`` of sounds by number, in one launch.
+
+        A number outside [0, 2**32) has parameters, and so a sound, of NaN.
+        """
         num_sounds = len(numbers)
         parameters = torch.empty(num_sounds, self.num_parameters, device=self.device)
         is_train = torch.empty(num_sounds, dtype=torch.uint8, device=self.device)

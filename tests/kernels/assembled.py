@@ -1,0 +1,47 @@
+"""Prints the PTX of the GPU's kernels: ``python assembled.py CAPABILITY [contracted]``."""
+
+import sys
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from synth_datamodule.kernels import gpu
+
+_F64, _F32, _I64, _I32, _U8 = "*fp64", "*fp32", "*i64", "*i32", "*u8"
+KERNELS = (
+    (
+        gpu.draw_kernel,
+        (_I64, _I32, _F32, _F32, _U8, "i32"),
+        {"NUM_DRAWS": 78, "LANES": 32},
+    ),
+    (
+        gpu.control_kernel,
+        (_F32, _F64, _F64, _F64, _F64, _F32, "i32"),
+        {"NUM_PARAMETERS": 78, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
+    ),
+    (
+        gpu.audio_kernel,
+        (_F64, _I64, _F64, _F64, _F32, _F32, _I32, _I32, _F32, _I32, "i32", "i32"),
+        {"BITS": 51, "NUM_PARAMETERS": 78, "NUM_ROWS": 32, "SAMPLES": 1024},
+    ),
+    (gpu.normalize_kernel, (_F32, _I32, "i32"), {"SAMPLES": 4096}),
+)
+
+
+def assembled(kernel, types, constants, capability, *, contracted):
+    """Return the PTX of a kernel for a compute capability; no GPU is needed."""
+    names = kernel.arg_names
+    signature = dict(zip(names, (*types, *["constexpr"] * len(constants)), strict=True))
+    source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
+    options = {"enable_fp_fusion": contracted, "num_warps": 4}
+    compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
+    return compiled.asm["ptx"]
+
+
+if __name__ == "__main__":
+    for kernel, types, constants in KERNELS:
+        text = assembled(
+            kernel, types, constants, int(sys.argv[1]), contracted="contracted" in sys.argv
+        )
+        print(f"// kernel {kernel.fn.__name__}\n{text}")

@@ -1,0 +1,63 @@
+"""Runs the GPU's kernels in Triton's interpreter: ``python interpreted.py OUT CASE ...``.
+
+The interpreter's fma rounds twice; here it is the processor's. Memory begins as NaN, and as numbers
+far out of range, so that whatever is read before it is written shows.
+"""
+
+import os
+import sys
+
+os.environ["TRITON_INTERPRET"] = "1"  # before any kernel is decorated
+
+import cases
+import numba
+import numpy as np
+import torch
+from triton.runtime import interpreter
+
+from synth_datamodule.draws import noise_rows
+from synth_datamodule.kernels import launch, operations
+from synth_datamodule.kernels.plan import Plan
+
+
+@numba.vectorize(["float32(float32, float32, float32)", "float64(float64, float64, float64)"])
+def fma(a, b, c):
+    return operations.fma(a, b, c)
+
+
+def create_fma(_builder, x, y, z):
+    return interpreter.TensorHandle(fma(x.data, y.data, z.data), z.dtype.scalar)
+
+
+def filled(*shape, dtype=torch.float32, device=None):
+    if dtype.is_floating_point:
+        return torch.full(shape, torch.nan, dtype=dtype, device=device)
+    return torch.full(shape, torch.iinfo(dtype).max, dtype=dtype, device=device)
+
+
+def run(name):
+    voice, numbers = cases.sounds(cases.SHORT[name])
+    gpu = launch.GpuVoice(Plan(voice.synthconfig, voice.parameter_table), torch.device("cpu"))
+    noise = voice.noise.table(torch.device("cpu"))
+    if name == "ends":
+        parameters = cases.ends(voice)
+        return {"audio": gpu.render(parameters, torch.arange(len(parameters)) % 32, noise)}
+    parameters, is_train = gpu.draw(numbers)
+    rows = noise_rows(numbers)
+    found = {"parameters": parameters, "is_train": is_train}
+    found["audio"] = gpu.render(parameters, rows, noise)
+    if name == "default":
+        wrong, wrong_rows = parameters.clone(), rows.clone()
+        wrong[0, 7], wrong[1, 40], wrong[2, 77], wrong_rows[3] = -0.1, 1.5, torch.nan, 32
+        outside = torch.tensor([-1, 2**32, 7])
+        found["outside"] = gpu.draw(outside)[0]
+        found["wrong"] = gpu.render(wrong, wrong_rows, noise)
+    return found
+
+
+if __name__ == "__main__":
+    interpreter.InterpreterBuilder.create_fma = create_fma
+    out, *names = sys.argv[1:]
+    launch.torch.empty = filled
+    launch._FRAMES = 32  # so that short sounds take several tiles too
+    np.savez(out, **{f"{name}/{key}": t for name in names for key, t in run(name).items()})
