@@ -131,12 +131,12 @@ class Voice(AbstractSynth):
     def free(self) -> None:
         """Drop what rendering keeps; the next render makes it anew."""
         super().free()
-        if self._fused:
+        if self._fused is not None:
             self._fused.free()
 
     def draw(self, indices: Tensor) -> Tensor:
         """Return the parameters of sounds by number, without rendering them."""
-        if self._fused and self._fused.draws_on(indices.device):
+        if self._fused is not None and self._fused.draws_on(indices.device):
             return self._fused.draw(sound_numbers(indices))[0]
         return super().draw(indices)
 

@@ -76,9 +76,10 @@ def envelope(
     )
     # Powers are computed only where a ramp moves; before and after it they are one number.
     first, stop = _moving(ZERO, attack_slope, out.shape[0])
-    moving = out[:stop]
+    _fill(out[:first], ONE)
+    moving = out[first:stop]
     for n in range(moving.shape[0]):
-        moving[n] = rise(np.float64(n), ZERO, attack_slope, alpha, eps)
+        moving[n] = rise(np.float64(first + n), ZERO, attack_slope, alpha, eps)
     _fill(out[stop:], ONE)
     first, stop = _moving(decay_start, decay_slope, out.shape[0])
     _scale(out[:first], held(fall(ZERO, decay_start, decay_slope, alpha, eps), sustain))
@@ -86,15 +87,13 @@ def envelope(
     for n in range(moving.shape[0]):
         decay_ramp = fall(np.float64(first + n), decay_start, decay_slope, alpha, eps)
         moving[n] *= held(decay_ramp, sustain)
-    if decay_slope > ZERO:
-        _scale(out[stop:], held(ZERO, sustain))
+    _scale(out[stop:], held(ZERO, sustain))
     first, stop = _moving(release_start, release_slope, out.shape[0])
     _scale(out[:first], fall(ZERO, release_start, release_slope, alpha, eps))
     moving = out[first:stop]
     for n in range(moving.shape[0]):
         moving[n] *= fall(np.float64(first + n), release_start, release_slope, alpha, eps)
-    if release_slope > ZERO:
-        _fill(out[stop:], ZERO)
+    _fill(out[stop:], ZERO)
 
 
 # Loops, for an array expression brings two seconds of compilation along.
@@ -112,9 +111,12 @@ def _scale(out: Floats, number: float) -> None:
 
 @stage
 def _moving(start: float, slope: float, num_frames: int) -> tuple[int, int]:
-    """Return the frames from one before a ramp begins until after it has surely ended."""
+    """Return the frames from one before a ramp begins until after it has surely ended.
+
+    One that is not, of slope 0, stays at 1: it is always before.
+    """
     if slope == ZERO:
-        return 0, 0
+        return num_frames, num_frames
     end = start + ONE / slope
     first = min(np.int64(start), num_frames)
     return first, min(np.int64(end) + 3, num_frames)

@@ -50,6 +50,21 @@ SHORT = {
     "one sample after a tile": (_length(2049, 8000, 100), "default", [2, 3]),
     "control at audio rate": (_length(700, 1000, 1000), "default", [5, 6]),
     "two samples": (_length(2, 1000, 1000), "default", [5, 6, 7]),
+    # Ramps that are not, held at levels that float64 does not hold exactly.
+    "pinned": (
+        _length(800, 8000, 200),
+        "default",
+        _spread[:4],
+        {
+            "keyboard.duration": 0.03,
+            "adsr_1.attack": 0.1,
+            "adsr_1.sustain": 0.1,
+            "adsr_1.release": 0.0,
+            "adsr_2.attack": 0.01,
+            "adsr_2.decay": 0.0,
+            "adsr_2.sustain": 0.7,
+        },
+    ),
     # Each parameter at its ends, in the program that interprets.
     "ends": (_length(100, 8000, 200), "default", []),
 }
@@ -57,8 +72,9 @@ SHORT = {
 
 def sounds(case):
     """Return a voice and the numbers of a case."""
-    config, nebula, numbers = case
-    return Voice(SynthConfig(**config), nebula=nebula), torch.tensor(numbers, dtype=torch.int64)
+    config, nebula, numbers, *pinned = case
+    voice = Voice(SynthConfig(**config), nebula, pinned=pinned[0] if pinned else None)
+    return voice, torch.tensor(numbers, dtype=torch.int64)
 
 
 def ends(voice):
