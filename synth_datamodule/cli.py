@@ -9,6 +9,7 @@ from pathlib import Path
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import Split, sound_number
+from synth_datamodule.measure.command import speed
 from synth_datamodule.voice import Voice
 
 _LIGHTNING_COMMANDS = ("fit", "validate", "test", "predict")
@@ -23,6 +24,7 @@ Endless, reproducible synthesizer sounds.
   test       measure it on test sounds          (--ckpt_path FILE)
   predict    write its guesses to a CSV file    (--ckpt_path FILE)
   render     write sounds by number or name to WAV files, with their parameters
+  speed      time rendering on this machine, with its memory and distance to the definition
 
 synth-datamodule COMMAND --help lists a command's options.
 """
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if command == "render":
         return _render(options)
+    if command == "speed":
+        return speed(options)
     if command in _LIGHTNING_COMMANDS:
         # Lightning takes seconds to import, and render works without it.
         from synth_datamodule.matching.command import MatchingCLI

@@ -112,8 +112,8 @@ def test_a_fit_cut_short_leaves_table_sounds_picture_and_checkpoint(short_run):
     for name in listed:
         assert (folder / name).exists()
     audio, rate = soundfile.read(folder / "matches" / "sound_8192_guess.wav")
-    assert rate == 16000
-    assert audio.shape == (4000,)
+    assert rate == 44100
+    assert audio.shape == (11025,)
     assert not [line for line in result.stderr.splitlines() if "Warning" in line]
 
 
@@ -156,7 +156,7 @@ def test_a_checkpoint_of_another_sample_rate_is_refused(short_run):
     words = ["validate", f"--ckpt_path={checkpoint}", "--data.sample_rate=8000", *FAST]
     result = run(*words, folder=folder)
     assert result.returncode == 2
-    assert "this checkpoint was trained at 16000 Hz, the sounds are at 8000 Hz" in result.stderr
+    assert "this checkpoint was trained at 44100 Hz, the sounds are at 8000 Hz" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -26,9 +26,6 @@ _NUM_EXAMPLES = 4
 # 384 steps of 32 sounds, each sound heard once.
 _DEFAULTS = {
     "data.batch_size": 32,
-    "data.sample_rate": 16000,
-    "data.buffer_size_seconds": 2.0,
-    "data.control_rate": 400,
     "data.sounds_per_epoch": 4096,
     "data.fresh_epochs": True,
     "data.val_sounds": 256,

@@ -1,5 +1,6 @@
 """SoundMatcher: a small network that hears a sound and names its parameters."""
 
+import math
 from typing import Any, cast
 
 import torch
@@ -13,6 +14,7 @@ from synth_datamodule.features import LogMel
 from synth_datamodule.matching.metrics import ParameterErrors
 
 _NUM_MELS = 96
+_WINDOW_SECONDS = 0.064  # to the next power of two in samples
 _HALVINGS = 4  # of the mel axis, by the strides below
 
 
@@ -48,7 +50,12 @@ class SoundMatcher(LightningModule):
         sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
         width = checks.whole_number("width", width, minimum=1)
         self.learning_rate = checks.positive_number("learning_rate", learning_rate)
-        self.log_mel = LogMel(sample_rate, num_mels=_NUM_MELS, hop_length=max(sample_rate // 62, 1))
+        self.log_mel = LogMel(
+            sample_rate,
+            num_mels=_NUM_MELS,
+            n_fft=max(2 ** round(math.log2(_WINDOW_SECONDS * sample_rate)), 32),
+            hop_length=max(sample_rate // 31, 1),
+        )
         self.convolutions = nn.Sequential(
             _convolution(1, width, (1, 2)),
             _convolution(width, width, (2, 2)),

@@ -1,4 +1,4 @@
-"""Realtime factor of this package beside torchsynth 1.0.2, in one run; and the costs before it.
+"""The README's table beside torchsynth 1.0.2, in one run; and the costs before the sound.
 
 torchsynth no longer imports as it is. Beside this package, install it with
 
@@ -6,84 +6,41 @@ torchsynth no longer imports as it is. Beside this package, install it with
 
 and run ``python tests/bench/against_torchsynth.py``. Every figure is a median of rounds in which
 the candidates take turns, so that a machine whose speed drifts slows them all alike.
+``synth-datamodule speed`` takes the same measurements, with more options.
 """
 
 import argparse
-import platform
 import statistics
-import sys
-import time
 import tracemalloc
-import types
-import warnings
 
-import pytorch_lightning
 import torch
 
-from synth_datamodule import SynthConfig, SynthDataModule, Voice
+from synth_datamodule import SynthDataModule
 from synth_datamodule.draws import draw_parameters, noise_table
+from synth_datamodule.measure.command import show_progress
+from synth_datamodule.measure.report import markdown
+from synth_datamodule.measure.settings import Settings
+from synth_datamodule.measure.speed import measure
+from synth_datamodule.measure.timing import take_turns
 
 
-def torchsynth_voice(batch_size):
-    """Import torchsynth around the Lightning module that is gone, and return its Voice."""
-    stub = types.ModuleType("pytorch_lightning.core.lightning")
-    stub.LightningModule = pytorch_lightning.LightningModule
-    sys.modules.setdefault("pytorch_lightning.core.lightning", stub)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from torchsynth.config import SynthConfig as TheirConfig
-        from torchsynth.synth import Voice as TheirVoice
-
-        return TheirVoice(TheirConfig(batch_size=batch_size))
+def compare(batch_sizes, num_rounds, device):
+    """Print the table, and what it was measured on."""
+    settings = Settings(
+        batch_sizes=tuple(batch_sizes), torchsynth=True, rounds=num_rounds, device=device
+    )
+    measured = measure(settings, show_progress)
+    show_progress("")
+    print(markdown(measured))
 
 
-def median_seconds(candidates, num_rounds):
-    """Time each candidate once a round, in turn; return the median of each."""
-    seconds = {name: [] for name in candidates}
-    for _ in range(num_rounds + 1):  # the first round warms up
-        for name, call in candidates.items():
-            start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken[1:]) for name, taken in seconds.items()}
-
-
-def processor():
-    """Return the processor's name where Linux tells it."""
-    try:
-        with open("/proc/cpuinfo") as file:  # noqa: PTH123
-            names = [line.split(":")[1].strip() for line in file if "model name" in line]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor()
-
-
-def compare(batch_sizes, num_rounds):
-    """Print the table of realtime factors."""
-    print(f"{processor()}, {torch.get_num_threads()} threads, Python {platform.python_version()}, ")
-    print(f"torch {torch.__version__}, 4 s at 44.1 kHz, median of {num_rounds} rounds\n")
-    print("| batch | torchsynth 1.0.2 (float32) | reference (float64) | reference (float32) |")
-    print("| ---: | ---: | ---: | ---: |")
-    for batch_size in batch_sizes:
-        config = SynthConfig(batch_size=batch_size)
-        theirs = torchsynth_voice(batch_size)
-        exact, single = Voice(config), Voice(config, dtype=torch.float32)
-        medians = median_seconds(
-            {
-                "torchsynth": lambda theirs=theirs: theirs(3),
-                "float64": lambda exact=exact: exact(3),
-                "float32": lambda single=single: single(3),
-            },
-            num_rounds,
-        )
-        factors = {
-            name: batch_size * config.buffer_size_seconds / taken for name, taken in medians.items()
-        }
-        print(
-            f"| {batch_size} | {factors['torchsynth']:.0f}x | "
-            f"{factors['float64']:.0f}x ({factors['float64'] / factors['torchsynth']:.2f}) | "
-            f"{factors['float32']:.0f}x ({factors['float32'] / factors['torchsynth']:.2f}) |"
-        )
+def median_seconds(calls, num_rounds):
+    """Time calls without arguments in turn; return the median of each."""
+    given_a_round = {name: lambda _, call=call: call() for name, call in calls.items()}
+    return {
+        name: statistics.median(taken)
+        for name, taken in take_turns(given_a_round, num_rounds).items()
+    }
 
 
 def before_the_sound():
@@ -98,7 +55,7 @@ def before_the_sound():
     medians = median_seconds(
         {"side by side": lambda: draw_parameters(indices), "one generator, a loop": loop}, 200
     )
-    print("\n128 sounds' draws: ", end="")
+    print("128 sounds' draws: ", end="")
     print(", ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in medians.items()))
     taken = median_seconds({"table": lambda: noise_table(176400)}, 5)["table"]
     print(f"noise table: {taken * 1e3:.0f} ms")
@@ -120,6 +77,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batch_sizes", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
-    compare(options.batch_sizes, options.rounds)
+    compare(options.batch_sizes, options.rounds, options.device)
     before_the_sound()

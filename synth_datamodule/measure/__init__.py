@@ -1,0 +1,1 @@
+"""Speed, memory and distance to the definition, of this package and its peer, in one run."""

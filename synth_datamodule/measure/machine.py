@@ -1,0 +1,63 @@
+"""Where it was measured: device, processor, threads, versions."""
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+_PACKAGES = ("Python", "synth_datamodule", "torch", "numba", "triton", "torchsynth")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a figure depends on.
+
+    Args:
+        device: The GPU's name, or the processor's.
+        processor: Its name.
+        threads: That torch and the kernels use on it.
+        versions: By name, Python's among them; what is not installed is not there.
+    """
+
+    device: str
+    processor: str
+    threads: int
+    versions: dict[str, str]
+
+
+def this_machine(device: torch.device) -> Machine:
+    """Describe this machine.
+
+    Args:
+        device: The one measured on.
+
+    Example:
+        >>> sorted(this_machine(torch.device("cpu")).versions)[:3]
+        ['Python', 'numba', 'synth_datamodule']
+    """
+    found = {package: _version(package) for package in _PACKAGES}
+    versions = {name: version for name, version in found.items() if version is not None}
+    cpu = _processor()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu
+    return Machine(name, cpu, torch.get_num_threads(), versions)
+
+
+def _version(package: str) -> str | None:
+    if package == "Python":
+        return platform.python_version()
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    # platform.processor() is empty on most Linux systems.
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), "") or platform.processor() or platform.machine()

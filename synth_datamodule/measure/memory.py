@@ -1,0 +1,76 @@
+"""The most memory that a call holds at once."""
+
+import ctypes
+import gc
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from synth_datamodule.kernels.memory import free_audio
+
+_STATM = Path("/proc/self/statm")
+_SECONDS_BETWEEN_SAMPLES = 0.001
+
+
+def peak_bytes(call: Callable[[], object], device: torch.device) -> int | None:
+    """Return how far memory grows during a call, its result included.
+
+    On CUDA what torch allocates there. On a CPU the process' resident size, sampled every
+    millisecond: that holds whatever else the process touches meanwhile, and a page counts from its
+    first use.
+
+    Args:
+        call: What it needs only once should be there already: call it before.
+        device: Where it works.
+
+    Returns:
+        Bytes; None on a CPU where the system does not tell.
+    """
+    gc.collect()
+    if device.type == "cuda":
+        return _allocated(call, device)
+    return _resident(call) if _STATM.exists() else None
+
+
+def _allocated(call: Callable[[], object], device: torch.device) -> int:
+    torch.cuda.synchronize(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    call()
+    torch.cuda.synchronize(device)
+    return torch.cuda.max_memory_allocated(device) - before
+
+
+def _resident(call: Callable[[], object]) -> int:
+    _give_back()
+    stop, sizes = threading.Event(), [_resident_bytes()]
+
+    def watch() -> None:
+        while not stop.wait(_SECONDS_BETWEEN_SAMPLES):
+            sizes.append(_resident_bytes())
+
+    watcher = threading.Thread(target=watch, name="resident size")
+    watcher.start()
+    try:
+        result = call()
+        sizes.append(_resident_bytes())
+        del result
+    finally:
+        stop.set()
+        watcher.join()
+    return max(sizes) - sizes[0]
+
+
+def _resident_bytes() -> int:
+    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _give_back() -> None:
+    # What was freed but kept, by this package or by glibc, would be used again and not be seen.
+    free_audio()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

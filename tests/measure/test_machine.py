@@ -1,0 +1,36 @@
+import importlib.metadata
+import platform
+
+import pytest
+import torch
+
+from synth_datamodule.measure.machine import this_machine
+
+CPU = torch.device("cpu")
+
+
+def test_a_machine_says_what_a_figure_depends_on():
+    machine = this_machine(CPU)
+    assert machine.device == machine.processor != ""
+    assert machine.threads == torch.get_num_threads()
+    assert machine.versions["Python"] == platform.python_version()
+    assert machine.versions["torch"] == importlib.metadata.version("torch")
+
+
+def test_what_is_not_installed_has_no_version(monkeypatch):
+    found = importlib.metadata.version
+
+    def version(name):
+        if name == "triton":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return found(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    versions = this_machine(CPU).versions
+    assert "triton" not in versions
+    assert "numba" in versions
+
+
+@pytest.mark.gpu
+def test_a_gpu_has_its_own_name():
+    assert this_machine(torch.device("cuda")).device == torch.cuda.get_device_name()
