@@ -11,8 +11,8 @@ from torch import Tensor
 
 # Two of the processor's large pages; below, there is little to win.
 _SMALLEST = 2 * 2**21
-# A training loop holds one batch while the next is rendered.
-_FREE: deque[mmap.mmap] = deque(maxlen=2)
+# One: where a batch is held while the next is rendered, two take turns.
+_FREE: deque[mmap.mmap] = deque(maxlen=1)
 
 
 def empty_audio(*shape: int) -> Tensor:
@@ -20,7 +20,7 @@ def empty_audio(*shape: int) -> Tensor:
 
     A batch of 128 sounds is 90 MB: 22,000 pages of 4 KB, which the system clears and hands out one
     by one, in 37 ms where rendering takes 30; in pages of 2 MB, 5 ms. So that not even these are
-    spent on every batch, the memory of up to two tensors that are gone is kept for the next.
+    spent on every batch, the memory of the last tensor that is gone is kept for the next.
 
     Args:
         shape: Of the tensor.

@@ -6,7 +6,7 @@ two threads call it. Each process keeps its own threads, so a forked child start
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 
 import torch
@@ -19,7 +19,7 @@ def spread(task: Callable[[int, int], object], count: int) -> None:
     """Call ``task(start, stop)`` for pieces of ``0 ... count - 1``, on as many threads as torch's.
 
     Args:
-        task: Independent of the order and the sizes of the pieces.
+        task: Independent of the order and the sizes of the pieces; it does not spread anything.
         count: At least 1.
 
     Example:
@@ -35,6 +35,8 @@ def spread(task: Callable[[int, int], object], count: int) -> None:
     size = -(-count // (num_threads * _PIECES))
     pool = _pool(os.getpid(), torch.get_num_threads())
     pieces = [pool.submit(task, start, min(start + size, count)) for start in range(0, count, size)]
+    # All of them, even where one fails: the others write to memory that the caller may then free.
+    wait(pieces)
     for piece in pieces:
         piece.result()
 
