@@ -64,16 +64,17 @@ def ahead(num_batches):
 
 
 def chunks(batch_size):
-    """Print the peak resident size of a batch of spectrograms, whole and in chunks."""
+    """Print how far a batch of spectrograms makes the process grow, whole and in chunks."""
     script = (
-        "import resource, sys, torch; from synth_datamodule import Voice; "
+        "import sys, torch; from synth_datamodule import Voice; "
         "from synth_datamodule.features import LogMel; "
-        "from synth_datamodule.loading import Rendering; voice = Voice(); "
+        "from synth_datamodule.loading import Rendering; "
+        "from synth_datamodule.measure.memory import peak_bytes; "
         "chunk, size = int(sys.argv[1]) or None, int(sys.argv[2]); cpu = torch.device('cpu'); "
-        "make = Rendering(voice, chunk=chunk, transform=LogMel(44100)); "
+        "make = Rendering(Voice(), chunk=chunk, transform=LogMel(44100)); "
         "make(torch.arange(4), cpu, torch.float32); "
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3; before = peak(); "
-        "make(torch.arange(size), cpu, torch.float32); print(round(peak() - before))"
+        "call = lambda: make(torch.arange(size), cpu, torch.float32); "
+        "print(round(peak_bytes(call, cpu) / 1e6))"
     )
     for chunk in (0, 16):
         words = [sys.executable, "-c", script, str(chunk), str(batch_size)]
