@@ -5,12 +5,9 @@ import triton
 from torch import Tensor
 
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
-from synth_datamodule.kernels.gpu import (
-    audio_kernel,
-    control_kernel,
-    draw_kernel,
-    normalize_kernel,
-)
+from synth_datamodule.kernels.gpu_audio import audio_kernel, normalize_kernel
+from synth_datamodule.kernels.gpu_control import control_kernel
+from synth_datamodule.kernels.gpu_draws import draw_kernel
 from synth_datamodule.kernels.plan import Plan
 
 _LANES = 32  # sounds whose numbers one program draws, side by side

@@ -1,4 +1,4 @@
-"""The words that exact arithmetic is written in, for numba; gpu.py says them in Triton.
+"""The words that exact arithmetic is written in, for numba; triton_formulas.py says them in Triton.
 
 Each is one IEEE operation, or none: the same bits on every machine. ``+ - *`` between numbers of
 one type are such words already, and so is ``/`` in float64.

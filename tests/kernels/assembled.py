@@ -6,26 +6,28 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from synth_datamodule.kernels import gpu
+from synth_datamodule.kernels.gpu_audio import audio_kernel, normalize_kernel
+from synth_datamodule.kernels.gpu_control import control_kernel
+from synth_datamodule.kernels.gpu_draws import draw_kernel
 
 _F64, _F32, _I64, _I32, _U8 = "*fp64", "*fp32", "*i64", "*i32", "*u8"
 KERNELS = (
     (
-        gpu.draw_kernel,
+        draw_kernel,
         (_I64, _I32, _F32, _F32, _U8, "i32"),
         {"NUM_DRAWS": 78, "LANES": 32},
     ),
     (
-        gpu.control_kernel,
+        control_kernel,
         (_F32, _F64, _F64, _F64, _F64, _F32, "i32"),
         {"NUM_PARAMETERS": 78, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
     ),
     (
-        gpu.audio_kernel,
+        audio_kernel,
         (_F64, _I64, _F64, _F64, _F32, _F32, _I32, _I32, _F32, _I32, "i32", "i32"),
         {"BITS": 51, "NUM_PARAMETERS": 78, "NUM_ROWS": 32, "SAMPLES": 1024},
     ),
-    (gpu.normalize_kernel, (_F32, _I32, "i32"), {"SAMPLES": 4096}),
+    (normalize_kernel, (_F32, _I32, "i32"), {"SAMPLES": 4096}),
 )
 
 

@@ -1,4 +1,4 @@
-"""The same formulas for the GPU: their source, compiled a second time, by Triton."""
+"""The formulas for the GPU: the same source, compiled a second time, by Triton."""
 
 from collections.abc import Callable
 from types import FunctionType, ModuleType
@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import triton
 import triton.language as tl
+
+from synth_datamodule.kernels import arithmetic, columns, formulas
 
 
 @triton.jit
@@ -87,7 +89,7 @@ WORDS = (
 )
 
 
-def in_triton(*sources: ModuleType) -> Any:
+def _in_triton(*sources: ModuleType) -> Any:
     """Return a module with the functions and constants of the sources, made Triton's.
 
     Args:
@@ -112,3 +114,7 @@ def _constant(number: float) -> Any:
 
 def _rebound(function: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:
     return FunctionType(function.__code__, module.__dict__, function.__name__)
+
+
+v = _in_triton(arithmetic, formulas, columns)
+"""The formulas, the arithmetic below them and the columns, as kernels call them."""
