@@ -30,14 +30,11 @@ from synth_datamodule.kernels.arithmetic import (
 from synth_datamodule.kernels.operations import Number, float32, float64, fma, where
 
 HALF = np.float64(0.5)
-QUARTER = np.float64(0.25)
 SHAPE_EXPONENT = np.float64(2.718281828)
-LFO_BITS = np.int64(51)
-"""Fraction of an LFO's phase: to_fixed takes steps of up to half a cycle."""
+# 51 bits of fraction in an LFO's phase, for to_fixed takes steps of up to half a cycle.
 LFO_SCALE = np.float64(2.0**51)
 LFO_UNIT = np.float64(2.0**-51)
 LFO_MASK = np.int64(2**51 - 1)
-LFO_SHIFT = np.int64(51 - 33)
 TURNS_PER_RADIAN = np.float64(0.15915494309189535)
 LOG2_440 = np.float64(8.78135971352466)
 A4_MIDI = np.float64(69.0)
@@ -45,7 +42,7 @@ TOP_MIDI = np.float64(127.0)
 TWELFTH = np.float64(1.0 / 12.0)
 LOG10_2 = np.float64(0.3010299956639812)
 # (pi/2) 12000 times 2/ln 2: tanh x is tanh_from_exponent(2 x/ln 2)
-STEEP = np.float64(54388.32170192633)
+STEEP = np.float64(54388.321701926325)
 # Gains below 1e-18 are silence. Products of what is left are no denormals, which
 # torch.set_flush_denormal would change.
 SILENCE = np.float64(2.0**-60)

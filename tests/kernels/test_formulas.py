@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule.kernels import arithmetic, formulas
-from synth_datamodule.kernels.formulas import LFO_SHIFT, LFO_UNIT
+from synth_datamodule.kernels.formulas import LFO_UNIT
 from synth_datamodule.modules import num_partials
 
 law = settings(max_examples=200, deadline=None, derandomize=True, database=None)
@@ -203,10 +203,6 @@ def test_shapes_lie_between_zero_and_one(phase):
     assert -1.2e-15 < alone("sin", phase) < 1 + 1.2e-15
     for shape in SHAPES[1:]:
         assert 0 <= alone(shape, phase) <= 1
-
-
-def test_the_lfos_phase_has_the_shift_that_leaves_33_bits():
-    assert ONE_CYCLE >> LFO_SHIFT == 2**33
 
 
 # Gains
