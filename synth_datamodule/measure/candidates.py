@@ -8,7 +8,8 @@ from torch import Tensor
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import is_train
 from synth_datamodule.draws import noise_rows
-from synth_datamodule.measure.peer import torchsynth_voice
+from synth_datamodule.measure.peer import torchsynth_voice, why_no_torchsynth
+from synth_datamodule.measure.synthax import synthax_voice, why_no_synthax
 from synth_datamodule.voice import Voice
 
 MakeBatch = Callable[[int], tuple[Tensor, Tensor, Tensor]]
@@ -39,9 +40,16 @@ _MAKERS: dict[str, Callable[[SynthConfig, torch.device], MakeBatch]] = {
     "compiled": lambda config, device: _compiled(_reference(config, device, torch.float64)),
     "compiled-float32": lambda config, device: _compiled(_reference(config, device, torch.float32)),
     "torchsynth": torchsynth_voice,
+    "synthax": synthax_voice,
 }
 
-BACKENDS = tuple(name for name in _MAKERS if name != "torchsynth")
+PEERS: dict[str, Callable[[], str]] = {
+    "torchsynth": why_no_torchsynth,
+    "synthax": why_no_synthax,
+}
+"""Other packages, and what tells why one is not here."""
+
+BACKENDS = tuple(name for name in _MAKERS if name not in PEERS)
 """Those of this package; ``compiled`` is ``torch.compile`` of the reference's ``render``."""
 
 
@@ -49,12 +57,12 @@ def candidate(name: str, config: SynthConfig, device: torch.device) -> MakeBatch
     """Return the call that makes batches.
 
     Args:
-        name: One of ``BACKENDS``, or ``"torchsynth"``.
+        name: One of ``BACKENDS`` or ``PEERS``.
         config: Of the sounds.
         device: Where.
 
     Raises:
-        ImportError: If it is torchsynth, and that cannot be imported.
+        ImportError: If it is a peer, and that cannot be imported.
 
     Example:
         >>> config = SynthConfig(batch_size=2, sample_rate=8000, buffer_size_seconds=0.1)

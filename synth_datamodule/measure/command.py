@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of {', '.join(BACKENDS)} (%(default)s)",
     )
     parser.add_argument("--torchsynth", action="store_true", help="measure torchsynth 1.0.2 too")
+    parser.add_argument(
+        "--synthax", action="store_true", help="measure SynthAX too, on a CPU: sounds of its own"
+    )
     parser.add_argument("--rounds", type=int, default=9, help="that each is timed (%(default)s)")
     parser.add_argument(
         "--accuracy_sounds",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-_PACKAGES = ("Python", "synth_datamodule", "torch", "numba", "triton", "torchsynth")
+_PACKAGES = ("Python", "synth_datamodule", "torch", "numba", "triton", "torchsynth", "synthax")
 
 
 @dataclass(frozen=True)

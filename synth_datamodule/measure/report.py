@@ -19,9 +19,9 @@ _COLUMNS: dict[str, _Cell] = {
     "of the audio": lambda row: (
         "-" if row.peak_bytes is None else f"{row.peak_bytes / row.output_bytes:.1f}x"
     ),
-    "distance, median": lambda row: f"{row.distance.median:.1e}",
-    "99 %": lambda row: f"{row.distance.percentile_99:.1e}",
-    "worst": lambda row: f"{row.distance.worst:.1e}",
+    "distance, median": lambda row: f"{row.distance.median:.1e}" if row.distance else "-",
+    "99 %": lambda row: f"{row.distance.percentile_99:.1e}" if row.distance else "-",
+    "worst": lambda row: f"{row.distance.worst:.1e}" if row.distance else "-",
     "first call, s": lambda row: figures(row.first_call),
 }
 _ON_A_GPU: dict[str, _Cell] = {

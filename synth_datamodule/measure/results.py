@@ -22,7 +22,7 @@ class Row:
         realtime: Seconds of sound per second.
         output_bytes: Of the audio.
         peak_bytes: The most memory held at once, the output included; None where nobody tells.
-        distance: From the definition.
+        distance: From the definition; None where the sounds are others.
         copy_share: Of the GPU's copy bandwidth, reached by the output's bytes; None on a CPU.
     """
 
@@ -35,7 +35,7 @@ class Row:
     realtime: float
     output_bytes: int
     peak_bytes: int | None
-    distance: Distance
+    distance: Distance | None
     copy_share: float | None
 
 

@@ -23,6 +23,7 @@ class Settings:
         batch_sizes: Sounds per batch, one table row per candidate each.
         backends: Of this package's Voice, among ``measure.candidates.BACKENDS``.
         torchsynth: Measure torchsynth 1.0.2 too, where it is installed.
+        synthax: Measure SynthAX too, where it is installed; its sounds are not these.
         rounds: How often each candidate is timed.
         accuracy_sounds: Sounds of each batch that are held against the float64 reference.
         device: ``"cpu"`` or a CUDA device.
@@ -42,6 +43,7 @@ class Settings:
     batch_sizes: tuple[int, ...] = DEFAULT_BATCH_SIZES
     backends: tuple[str, ...] = DEFAULT_BACKENDS
     torchsynth: bool = False
+    synthax: bool = False
     rounds: int = 9
     accuracy_sounds: int = 32
     device: str = "cpu"
@@ -57,6 +59,7 @@ class Settings:
         for name in checks.names("backends", self.backends):
             checks.one_of("backends", name, BACKENDS)
         checks.truth_value("torchsynth", self.torchsynth)
+        checks.truth_value("synthax", self.synthax)
         checks.whole_number("rounds", self.rounds, 1)
         checks.whole_number("accuracy_sounds", self.accuracy_sounds, 1)
         device = checks.device("device", self.device)

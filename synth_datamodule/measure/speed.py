@@ -9,11 +9,10 @@ from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.measure.bandwidth import copy_bandwidth
-from synth_datamodule.measure.candidates import MakeBatch, candidate, forget_compiled
+from synth_datamodule.measure.candidates import PEERS, MakeBatch, candidate, forget_compiled
 from synth_datamodule.measure.distance import Distance, definition, distance
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.memory import peak_bytes
-from synth_datamodule.measure.peer import why_no_torchsynth
 from synth_datamodule.measure.results import Failure, Row, Speed
 from synth_datamodule.measure.settings import Settings
 from synth_datamodule.measure.start import first_batches
@@ -32,11 +31,12 @@ def measure(settings: Settings, say: Callable[[str], object] = lambda text: None
     """
     device = torch.device(settings.device)
     names, notes = list(settings.backends), []
-    if settings.torchsynth:
-        if problem := why_no_torchsynth():
-            notes.append(problem)
-        else:
-            names.append("torchsynth")
+    for peer, why_not_here in PEERS.items():
+        if getattr(settings, peer):
+            if problem := why_not_here():
+                notes.append(problem)
+            else:
+                names.append(peer)
     say("first batches of new processes")
     # Before this process starts the GPU: it may be one that takes a single process.
     start = first_batches(settings.config(settings.batch_sizes[0]), device)
@@ -58,13 +58,14 @@ class _Ready:
     first_call: float
     peak_bytes: int | None
     output_bytes: int
-    distance: Distance
+    distance: Distance | None
 
 
 def _get_ready(name: str, config: SynthConfig, device: torch.device, defined: Tensor) -> _Ready:
     make_batch = candidate(name, config, device)
     first_call, (audio, *_) = timed(lambda: make_batch(0), device)
-    num_bytes, far = audio.nbytes, distance(audio, defined)
+    num_bytes = audio.nbytes
+    far = None if name == "synthax" else distance(audio, defined)
     del audio
     return _Ready(make_batch, first_call, peak_bytes(lambda: make_batch(0), device), num_bytes, far)
 

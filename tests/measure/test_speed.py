@@ -72,7 +72,7 @@ def test_each_batch_size_compiles_afresh(monkeypatch):
 
 
 def test_without_torchsynth_the_others_are_measured_and_a_note_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(speed, "why_no_torchsynth", lambda: f"torchsynth is not here: {INSTALL}")
+    monkeypatch.setitem(speed.PEERS, "torchsynth", lambda: f"torchsynth is not here: {INSTALL}")
     settings = Settings(batch_sizes=(2,), backends=("reference",), torchsynth=True, **SMALL)
     measured = measure(settings)
     assert [row.candidate for row in measured.rows] == ["reference"]
