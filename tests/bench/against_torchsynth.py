@@ -1,4 +1,4 @@
-"""The README's table beside torchsynth 1.0.2, in one run; and the costs before the sound.
+"""The renderers beside torchsynth 1.0.2, in one run; and the costs before the sound.
 
 torchsynth no longer imports as it is. Beside this package, install it with
 
