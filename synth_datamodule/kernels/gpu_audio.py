@@ -7,17 +7,16 @@ from synth_datamodule.kernels.triton_formulas import v
 
 
 @triton.jit
-def _octave(pitch, left, share, lowest, highest, inside):
-
-    here = tl.load(pitch + left, mask=inside, other=0.0)
-    step = tl.load(pitch + left + 1, mask=inside, other=0.0) - here
+def _octave(pitch, left, share, lowest, highest):
+    here = tl.load(pitch + left)
+    step = tl.load(pitch + left + 1) - here
     return v.octave(share, here, step, lowest, highest)
 
 
 @triton.jit
-def _gain(gain, left, share, inside):
-    here = tl.load(gain + left, mask=inside, other=0.0)
-    step = tl.load(gain + left + 1, mask=inside, other=0.0) - here
+def _gain(gain, left, share):
+    here = tl.load(gain + left)
+    step = tl.load(gain + left + 1) - here
     return v.between(share, here, step)
 
 
@@ -40,15 +39,18 @@ def audio_kernel(
     NUM_ROWS: tl.constexpr,
     SAMPLES: tl.constexpr,
 ):
-    """Turn a sound's control signals into audio ``[B, N]`` and its peak's bits ``[B]``."""
+    """Turn a sound's control signals into audio ``[B, N]`` and its peak's bits ``[B]``.
+
+    Positions are given for whole tiles. What the last tile computes beyond the sound is not kept.
+    """
     sound = tl.program_id(0).to(tl.int64)
     values += sound * NUM_PARAMETERS
     pitches += sound * 2 * num_frames
     gains += sound * 3 * num_frames
     audio += sound * num_samples
     row = tl.load(rows + sound)
-    row_exists = (row >= 0) & (row < NUM_ROWS)
-    noise += row * num_samples
+    # The gains of a sound whose row does not exist are NaN: any other row will do.
+    noise += tl.where((row >= 0) & (row < NUM_ROWS), row, 0) * num_samples
     offset = v.octave_offset(tl.load(rates), tl.load(rates + 3))
     last = (num_samples - 1).to(tl.float64)
     share_per_step = v.ONE / last
@@ -69,13 +71,10 @@ def audio_kernel(
     for start in range(0, num_samples, SAMPLES):
         m = start + tl.arange(0, SAMPLES)
         inside = m < num_samples
-        left = tl.load(lefts + m, mask=inside, other=0)
-        remainder = tl.load(remainders + m, mask=inside, other=0)
-        share = remainder.to(tl.float64) * share_per_step
-        octave_1 = _octave(pitches, left, share, lowest, highest, inside)
-        octave_2 = _octave(pitches + num_frames, left, share, lowest, highest, inside)
-        steps_1 = tl.where(inside, v.phase_step(octave_1), 0)
-        steps_2 = tl.where(inside, v.phase_step(octave_2), 0)
+        left = tl.load(lefts + m)
+        share = tl.load(remainders + m).to(tl.float64) * share_per_step
+        steps_1 = v.phase_step(_octave(pitches, left, share, lowest, highest))
+        steps_2 = v.phase_step(_octave(pitches + num_frames, left, share, lowest, highest))
         half_1 = v.half_cycles(tl.cumsum(steps_1, 0) + phase_1, SHIFT)
         half_2 = v.half_cycles(tl.cumsum(steps_2, 0) + phase_2, SHIFT)
         phase_1 += tl.sum(steps_1, 0)
@@ -85,11 +84,11 @@ def audio_kernel(
         single = share.to(tl.float32)
         y = v.mixed(
             wave_1,
-            _gain(gains, left, single, inside),
+            _gain(gains, left, single),
             wave_2,
-            _gain(gains + num_frames, left, single, inside),
-            tl.load(noise + m, mask=inside & row_exists, other=float("nan")),
-            _gain(gains + 2 * num_frames, left, single, inside),
+            _gain(gains + num_frames, left, single),
+            tl.load(noise + m, mask=inside),
+            _gain(gains + 2 * num_frames, left, single),
         )
         tl.store(audio + m, y, mask=inside)
         magnitude = tl.where(inside, v.bits32(y) & v.POSITIVE_32, 0)

@@ -61,6 +61,7 @@ def _mod(values, output: tl.constexpr, adsr_1, adsr_2, lfo_1, lfo_2):
 @triton.jit
 def control_kernel(
     parameters,
+    rows,
     table,
     rates,
     values,
@@ -68,6 +69,7 @@ def control_kernel(
     gains,
     num_frames,
     NUM_PARAMETERS: tl.constexpr,
+    NUM_ROWS: tl.constexpr,
     WIDTH: tl.constexpr,
     FRAMES: tl.constexpr,
     NUM_TILES: tl.constexpr,
@@ -90,7 +92,9 @@ def control_kernel(
     tl.store(values + parameter, value, mask=exists)
     # Reading values back to check them would stall: what is out of range becomes NaN, to be seen.
     wrong = tl.sum(tl.where((u >= 0.0) & (u <= 1.0), 0, 1), 0)
-    flaw = tl.where(wrong > 0, float("nan"), 0.0)
+    row = tl.load(rows + sound)
+    row_exists = (row >= 0) & (row < NUM_ROWS)
+    flaw = tl.where((wrong > 0) | (row_exists == 0), float("nan"), 0.0)
     # The values are read back one by one, by other threads than wrote them.
     tl.debug_barrier()
     rate = tl.load(rates + 1)

@@ -1,5 +1,7 @@
 """The GPU kernels' memory and launches."""
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import triton
 from torch import Tensor
@@ -13,6 +15,7 @@ from synth_datamodule.kernels.plan import Plan
 _LANES = 32  # sounds whose numbers one program draws, side by side
 _FRAMES = 2048  # at once: all of a default sound's
 _SAMPLES = 1024
+_MOST_SAMPLES = 2048
 _SCALED_SAMPLES = 4096
 # Contraction of a product and a sum into one rounding would change bits.
 _EXACT = {"enable_fp_fusion": False}
@@ -39,7 +42,8 @@ class GpuVoice:
             self.pinned = plan.pinned.to(device)
             self.column_of_draw = plan.column_of_draw.to(device, torch.int32)
             self.lefts, self.remainders = (
-                torch.from_numpy(positions).to(device) for positions in plan.positions()
+                torch.from_numpy(_whole_tiles(positions)).to(device)
+                for positions in plan.positions()
             )
 
     def draw(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,6 +79,7 @@ class GpuVoice:
         assert noise.shape == (BASE_REPRODUCIBLE_BATCH_SIZE, self.plan.num_samples)
         num_sounds, num_frames = len(parameters), self.plan.num_frames
         num_samples = self.plan.num_samples
+        rows = rows.contiguous()
 
         def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.empty(num_sounds, *shape, dtype=dtype, device=self.device)
@@ -86,6 +91,7 @@ class GpuVoice:
         frames = min(_FRAMES, triton.next_power_of_2(max(num_frames, 128)))
         control_kernel[(num_sounds,)](
             parameters.contiguous(),
+            rows,
             self.table,
             self.rates,
             values,
@@ -93,6 +99,7 @@ class GpuVoice:
             gains,
             num_frames,
             NUM_PARAMETERS=self.num_parameters,
+            NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
             WIDTH=128,
             FRAMES=frames,
             NUM_TILES=-(-num_frames // frames),
@@ -101,7 +108,7 @@ class GpuVoice:
         )
         audio_kernel[(num_sounds,)](
             values,
-            rows.contiguous(),
+            rows,
             self.rates,
             pitches,
             gains,
@@ -123,3 +130,7 @@ class GpuVoice:
             audio, peaks, num_samples, SAMPLES=_SCALED_SAMPLES, num_warps=4, **_EXACT
         )
         return audio
+
+
+def _whole_tiles(positions: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    return np.pad(positions, (0, -len(positions) % _MOST_SAMPLES), mode="edge")

@@ -19,8 +19,8 @@ KERNELS = (
     ),
     (
         control_kernel,
-        (_F32, _F64, _F64, _F64, _F64, _F32, "i32"),
-        {"NUM_PARAMETERS": 78, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
+        (_F32, _I64, _F64, _F64, _F64, _F64, _F32, "i32"),
+        {"NUM_PARAMETERS": 78, "NUM_ROWS": 32, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
     ),
     (
         audio_kernel,

@@ -4,6 +4,7 @@ Run ``pytest -m gpu tests/kernels`` where there is one; the files here are all i
 """
 
 import runpy
+import warnings
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,9 @@ def test_a_batch_waits_for_nothing(voice):
     numbers = torch.arange(64, device="cuda")
     voice.render_sounds(numbers)
     torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Synchronization debug mode is a prototype")
+        torch.cuda.set_sync_debug_mode("error")
     try:
         voice.render_sounds(numbers)
     finally:
@@ -114,7 +117,7 @@ def test_a_batch_waits_for_nothing(voice):
 
 
 def test_the_data_module_renders_there():
-    dm = SynthDataModule(batch_size=16, corpus=1024, buffer_size_seconds=0.5)
+    dm = SynthDataModule(batch_size=16, train_sounds=1024, buffer_size_seconds=0.5)
     dm.setup("fit")
     numbers = next(iter(dm.train_dataloader()))
     ours, theirs = numbers.to("cpu"), numbers.to("cuda")
