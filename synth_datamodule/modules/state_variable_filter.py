@@ -9,7 +9,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import A4_HZ, A4_MIDI, midi_to_hz
-from synth_datamodule.modules.recurrence import linear_recurrence
+from synth_datamodule.modules.recurrence import linear_recurrence, previous_states
 from synth_datamodule.parameters import ParameterRange
 
 MODES = ("lowpass", "bandpass", "highpass")
@@ -101,8 +101,7 @@ def state_variable_filter(
     transition = torch.stack(rows).view(2, 2, len(audio), -1)
     drive = torch.stack((2 * a_2 * audio, 2 * a_3 * audio))
     states = linear_recurrence(transition.expand(2, 2, *audio.shape), drive)
-    previous = torch.cat((torch.zeros_like(states[..., :1]), states[..., :-1]), -1)
-    v_1, low = (states + previous) / 2
+    v_1, low = (states + previous_states(states)) / 2
     band = damping * v_1
     return low, band, audio - band - low
 
