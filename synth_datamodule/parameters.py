@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from synth_datamodule import checks
-from synth_datamodule.powers import power
+from synth_datamodule import checks, tracing
+from synth_datamodule.powers import SMALLEST_DRAW, power
 
 
 @dataclass(frozen=True)
@@ -143,12 +143,11 @@ class ParameterTable:
         checks.normalized("parameters", parameters, always=False)
         curves = self._curves(parameters.device)
         u = parameters.to(torch.float64)
-        signed = 2 * u - 1
-        bent = _bend(torch.where(curves.symmetric, signed.abs(), u), 1 / curves.curve)
-        share = torch.where(curves.symmetric, (1 + signed.sign() * bent) / 2, bent)
-        # Adding the width may round one last bit beside the maximum, or past it.
-        values = torch.minimum(curves.minimum + curves.width * share, curves.maximum)
-        values = torch.where(share < 1, values, curves.maximum)
+        share = _share(u, 1 / curves.curve, curves.symmetric)
+        values = curves.minimum + curves.width * share
+        # Adding the width may round one last bit beside the maximum, or past it; the slope stays.
+        exact = torch.where(share < 1, torch.minimum(values, curves.maximum), curves.maximum)
+        values = values + (exact - values).detach()
         return torch.where(curves.is_pinned, curves.pinned, values)
 
     def to_normalized(self, values: Tensor) -> Tensor:
@@ -176,15 +175,12 @@ class ParameterTable:
             bound.to(values.dtype).to(torch.float64) for bound in (curves.minimum, curves.maximum)
         )
         outside = ~((v >= minimum) & (v <= maximum))
-        if bool(outside.any()):
+        if tracing.readable(outside) and bool(outside.any()):
             place = outside.nonzero()[0].tolist()
             name, value = self.names[place[-1]], v[tuple(place)].item()
             raise ValueError(f"{self._rule(name)}, got {value!r}")
-        v = torch.minimum(torch.maximum(v, curves.minimum), curves.maximum)
-        share = (v - curves.minimum) / curves.width
-        signed = 2 * share - 1
-        straight = _bend(torch.where(curves.symmetric, signed.abs(), share), curves.curve)
-        return torch.where(curves.symmetric, (1 + signed.sign() * straight) / 2, straight)
+        v = v.clamp(curves.minimum, curves.maximum)
+        return _share((v - curves.minimum) / curves.width, curves.curve, curves.symmetric)
 
     def pin(self, parameters: Tensor) -> Tensor:
         """Return numbers in [0, 1] with those of pinned parameters in their columns.
@@ -245,9 +241,11 @@ class ParameterTable:
         leading: Sequence[None] = [None] * (max(tensor.ndim, 1) - 1) if _is_tensor(tensor) else []
         checks.float_tensor(name, tensor, "[.., P]", (*leading, len(self)))
 
+    # A compiler calls it once, as it traces, and keeps the columns.
+    @torch.compiler.assume_constant_result  # type: ignore[no-untyped-call, untyped-decorator]
     def _curves(self, device: torch.device) -> "_Curves":
         if device not in self._on_device:
-            with torch.inference_mode(False):
+            with tracing.plain_tensors():
                 self._on_device[device] = _Curves(self.ranges, self.pinned, device)
         return self._on_device[device]
 
@@ -272,9 +270,23 @@ class _Curves:
         self.pinned_u = unpinned.to_normalized(self.pinned) if unpinned else self.pinned
 
 
-def _bend(share: Tensor, exponent: Tensor) -> Tensor:
+def _share(straight: Tensor, exponent: Tensor, symmetric: Tensor) -> Tensor:
+    """Bend numbers in [0, 1] by a power, symmetric ones about the middle."""
+    signed = 2 * straight - 1
+    left = symmetric & (signed < 0)
+    # Not abs and sign: they have no slope in the middle.
+    away = torch.where(left, -signed, torch.where(symmetric, signed, straight))
     # An exponent of 1 stays exact.
-    return torch.where(exponent == 1, share, power(share, exponent))
+    bent = torch.where(exponent == 1, away, _bend(away, exponent))
+    return torch.where(symmetric, torch.where(left, 1 - bent, 1 + bent) / 2, bent)
+
+
+def _bend(away: Tensor, exponent: Tensor) -> Tensor:
+    steep = (exponent < 1) & (away < SMALLEST_DRAW)
+    fixed = away.detach()
+    slope = exponent * SMALLEST_DRAW ** (exponent - 1)
+    bent = power(torch.where(steep, fixed, away), exponent)
+    return bent + torch.where(steep, slope * (away - fixed), 0.0)
 
 
 def _is_tensor(tensor: object) -> bool:

@@ -3,12 +3,17 @@
 import torch
 from torch import Tensor
 
+SMALLEST_DRAW = 2.0**-24
+"""The smallest number above 0 that a parameter is drawn as; a slope that grows without bound
+towards 0 is the one found here from here on down."""
+
 
 def power(base: Tensor, exponent: Tensor | float) -> Tensor:
     """Return ``base ** exponent`` for ``base >= 0`` and ``exponent > 0``, as exp(exponent ln base).
 
     torch.pow gives other last bits in the tail of a chunk, so a sound would depend on its batch.
-    Zero stays zero, with a gradient of zero where the true one may be infinite.
+    Zero stays zero. Its gradient there is the true one for an exponent of 1 or more, and 0 below 1,
+    where the true one is infinite.
 
     Args:
         base: Not negative. Any shape.
@@ -22,7 +27,7 @@ def power(base: Tensor, exponent: Tensor | float) -> Tensor:
         tensor([0., 9.])
     """
     positive = torch.where(base > 0, base, 1.0)
-    return torch.where(base > 0, torch.exp(exponent * torch.log(positive)), 0.0)
+    return torch.where(base > 0, torch.exp(exponent * torch.log(positive)), base * (exponent == 1))
 
 
 def power_shares(weights: Tensor, exponent: float) -> Tensor:
@@ -30,7 +35,8 @@ def power_shares(weights: Tensor, exponent: float) -> Tensor:
 
     .. math:: w_k^e / \sum_j w_j^e
 
-    Where all are 0 they count as equal.
+    Where all are 0 they count as equal: a step, whose gradient is 0. It grows as the reciprocal of
+    the largest weight, down to 2**-24.
 
     Args:
         weights: Not negative. Shape ``[B, K]``.
@@ -44,9 +50,13 @@ def power_shares(weights: Tensor, exponent: float) -> Tensor:
         tensor([[0.2500, 0.7500],
                 [0.5000, 0.5000]])
     """
-    largest = weights.amax(-1, keepdim=True)
-    # Of the largest, or the powers of very small weights would all underflow to 0.
-    relative = torch.where(largest > 0, weights / torch.where(largest > 0, largest, 1.0), 1.0)
+    # Of the largest, or the powers of very small weights would all underflow to 0. Shares do not
+    # depend on their scale, so no gradient goes through it.
+    fixed = weights.detach()
+    largest = fixed.amax(-1, keepdim=True)
+    slope = 1 / largest.clamp(min=SMALLEST_DRAW)
+    relative = fixed / torch.where(largest > 0, largest, 1.0) + slope * (weights - fixed)
+    relative = torch.where(largest > 0, relative, 1.0)
     raised = power(relative, exponent)
     total = raised[:, 0]
     # Added one by one: the order of torch.sum depends on the layout of the batch.

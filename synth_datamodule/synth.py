@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from synth_datamodule import checks
+from synth_datamodule import checks, tracing
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import NUM_SOUNDS, is_train, sound_number, sound_numbers
@@ -266,8 +266,9 @@ class AbstractSynth(nn.Module):
         return noise_rows
 
     def _wants_gradient(self, parameters: Tensor) -> bool:
-        grad = torch.is_grad_enabled() and not self.synthconfig.no_grad
-        return grad and parameters.requires_grad
+        if self.synthconfig.no_grad or not torch.is_grad_enabled():
+            return False
+        return parameters.requires_grad or tracing.transformed(parameters)
 
     def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
         """Return float32 audio for what ``_rows`` checked."""
@@ -277,7 +278,7 @@ class AbstractSynth(nn.Module):
         grad, device = self._wants_gradient(parameters), parameters.device
         with torch.set_grad_enabled(grad), torch.autocast(device.type, enabled=False):
             values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            if grad or device.type != "cpu":
+            if grad or device.type != "cpu" or not tracing.readable(parameters):
                 return self._patch(values, noise_rows).to(dtype)
             num_sounds = len(parameters)
             audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)

@@ -27,6 +27,7 @@ from synth_datamodule.nebula import apply_nebula
 from synth_datamodule.parameters import ParameterRange
 from synth_datamodule.patch import PatchValues, part
 from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.tracing import transformed
 
 
 class Voice(AbstractSynth):
@@ -147,7 +148,7 @@ class Voice(AbstractSynth):
         return numbers, *self._fused.draw(numbers)
 
     def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
-        if self._fused is None or self._wants_gradient(parameters):
+        if self._fused is None or self._wants_gradient(parameters) or transformed(parameters):
             return super()._audio(parameters, noise_rows)
         render = self._fused.render
         if torch.compiler.is_compiling():

@@ -12,6 +12,7 @@ PACKAGE = Path(synth_datamodule.__file__).parent
 
 # From the bottom up.
 ROOMS = [
+    "tracing",
     "checks",
     "powers",
     "hashing",
@@ -32,14 +33,14 @@ ROOMS = [
     "synths",
     "features",
     "loading",
+    "identity",
     "both_lightnings",
     "datamodule",
-    "identity",
     "measure",
     "matching",
     "cli",
 ]
-GROUND_FLOOR = {"modules": {"base", "phase"}}  # within a room, below its other files
+GROUND_FLOOR = {"modules": {"base", "phase", "recurrence"}}  # within a room, below its other files
 LIGHTNING = {"pytorch_lightning", "lightning", "lightning_fabric"}
 MAY_IMPORT_LIGHTNING = {"both_lightnings", "datamodule", "matching", "cli"}
 

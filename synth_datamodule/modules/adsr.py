@@ -68,12 +68,18 @@ def adsr_envelope(
     def ramp(length: Tensor, start: Tensor, *, inverse: bool) -> Tensor:
         instant = (length <= 0)[:, None]
         num_steps = torch.where(instant, 1.0, length[:, None]) * control_rate
-        steps = (frames - start[:, None] * control_rate).clamp(min=0)
-        rise = ((steps + eps) / num_steps + eps).clamp(max=1)
+        late = (frames - start[:, None] * control_rate).clamp(min=0)
+        # No start moves frame 0, and none but a length not yet over moves any: a tiny one would
+        # overflow in the gradient.
+        steps = torch.where(frames > 0, late, 0.0) + eps
+        over = steps >= num_steps
+        rise = torch.where(over, 1.0, steps / torch.where(over, 1.0, num_steps) + eps).clamp(max=1)
         return power(torch.where(instant, 1.0, 1 - rise if inverse else rise), alpha[:, None])
 
-    attack_cut = torch.minimum(attack, duration)
-    decay_cut = torch.minimum((duration - attack).clamp(min=0), decay)
+    # Not torch.minimum: it would halve the gradient between equals.
+    attack_cut = torch.where(attack > duration, duration, attack)
+    room = (duration - attack).clamp(min=0)
+    decay_cut = torch.where(decay > room, room, decay)
     level = sustain[:, None]
     attack_ramp = ramp(attack_cut, torch.zeros_like(attack), inverse=False)
     decay_ramp = (1 - level) * ramp(decay_cut, attack_cut, inverse=True) + level

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from synth_datamodule import checks
@@ -25,13 +26,13 @@ def normalize_if_clipping(audio: Tensor) -> Tensor:
         ValueError: If it is not ``[B, N]``, or empty.
 
     Example:
-        >>> import torch
         >>> normalize_if_clipping(torch.tensor([[0.5, -2.0], [0.5, -0.5]]))
         tensor([[ 0.2500, -1.0000],
                 [ 0.5000, -0.5000]])
     """
     checks.float_tensor("audio", audio, "[B, N]", (None, None))
-    return audio / audio.abs().amax(-1, keepdim=True).clamp(min=1)
+    peak = audio.abs().amax(-1, keepdim=True)
+    return audio / torch.where(peak <= 1, 1.0, peak)
 
 
 class AudioMixer(SynthModule):
@@ -47,7 +48,6 @@ class AudioMixer(SynthModule):
         ValueError: If there is no input, or not one curve per input.
 
     Example:
-        >>> import torch
         >>> config = SynthConfig(sample_rate=4, control_rate=4, buffer_size_seconds=0.5)
         >>> mixer = AudioMixer(config, inputs=["vco", "noise"])
         >>> values = {"vco": torch.tensor([1.0]), "noise": torch.tensor([0.5])}

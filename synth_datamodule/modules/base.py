@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
-from synth_datamodule import checks
+from synth_datamodule import checks, tracing
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.parameters import ParameterRange
 
@@ -27,6 +26,7 @@ class SynthModule(nn.Module):
         TypeError: If ``synthconfig`` is not a SynthConfig.
 
     Example:
+        >>> import torch
         >>> from synth_datamodule import SynthConfig
         >>> class Gain(SynthModule):
         ...     parameter_ranges = (ParameterRange("gain", 0.0, 2.0),)
@@ -70,7 +70,7 @@ class SynthModule(nn.Module):
         """Check that ``values`` holds exactly this module's parameters; return the batch size.
 
         Each value must lie in its range; on a GPU, which the check would stall, only with
-        ``synthconfig.debug``.
+        ``synthconfig.debug``, and never under torch.compile or torch.func.
 
         Raises:
             TypeError: If ``values`` is not a mapping of float tensors.
@@ -94,7 +94,7 @@ class SynthModule(nn.Module):
         return num_sounds
 
     def _check_range(self, parameter: ParameterRange, value: Tensor) -> None:
-        if torch.compiler.is_compiling() or not (value.is_cpu or self.synthconfig.debug):
+        if not (value.is_cpu or self.synthconfig.debug) or not tracing.readable(value):
             return
         if not bool(((value >= parameter.minimum) & (value <= parameter.maximum)).all()):
             raise ValueError(

@@ -5,7 +5,7 @@ import functools
 import torch
 from torch import Tensor
 
-from synth_datamodule import checks
+from synth_datamodule import checks, tracing
 from synth_datamodule.modules.base import SynthModule
 
 
@@ -36,24 +36,28 @@ def upsample(control: Tensor, num_samples: int) -> Tensor:
     num_frames = checks.whole_number("number of control samples", control.shape[1], minimum=2)
     num_samples = checks.whole_number("num_samples", num_samples, minimum=2)
     # A compiler traces the positions into its graph instead of looking them up.
-    positions = _positions.__wrapped__ if torch.compiler.is_compiling() else _positions
+    positions = _positions if torch.compiler.is_compiling() else _kept_positions
     left, share = positions(num_frames, num_samples, control.device, control.dtype)
     step = control[:, 1:] - control[:, :-1]
     return control.index_select(1, left) + share * step.index_select(1, left)
 
 
-@functools.lru_cache(maxsize=4)
 def _positions(
     num_frames: int, num_samples: int, device: torch.device, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """The control sample left of each audio sample, and how far it lies beyond. Shape ``[N]``."""
-    # Kept: made anew they are a tenth of a render. Plain tensors even under inference_mode, so that
-    # they can serve a later fit.
-    with torch.inference_mode(False):
-        numerator = torch.arange(num_samples, device=device) * (num_frames - 1)
-        left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
-        share = (numerator - left * (num_samples - 1)).to(dtype) / (num_samples - 1)
-    return left, share
+    numerator = torch.arange(num_samples, device=device) * (num_frames - 1)
+    left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
+    return left, (numerator - left * (num_samples - 1)).to(dtype) / (num_samples - 1)
+
+
+@functools.lru_cache(maxsize=4)
+def _kept_positions(
+    num_frames: int, num_samples: int, device: torch.device, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    # Made anew they are a tenth of a render.
+    with tracing.plain_tensors():
+        return _positions(num_frames, num_samples, device, dtype)
 
 
 class ControlRateUpsample(SynthModule):
