@@ -1,4 +1,4 @@
-"""From five control signals to audio, on the GPU: a program a sound, tile after tile."""
+"""From five control signals to audio, on the GPU: a program a tile of a sound."""
 
 import triton
 import triton.language as tl
@@ -21,79 +21,95 @@ def _gain(gain, left, share):
 
 
 @triton.jit
+def _phases_before(sums_1, sums_2, tile, READY: tl.constexpr, WINDOW: tl.constexpr):
+    """Add what the phases grow by in all earlier tiles, as soon as each has said it."""
+    total_1 = tile.to(tl.int64) * 0
+    total_2 = total_1
+    for first in range(0, tile, WINDOW):
+        t = first + tl.arange(0, WINDOW)
+        earlier = t < tile
+        found_1 = tl.load(sums_1 + t, mask=earlier, other=READY, volatile=True)
+        found_2 = tl.load(sums_2 + t, mask=earlier, other=READY, volatile=True)
+        while tl.min(tl.minimum(found_1, found_2), 0) == 0:
+            found_1 = tl.load(sums_1 + t, mask=earlier, other=READY, volatile=True)
+            found_2 = tl.load(sums_2 + t, mask=earlier, other=READY, volatile=True)
+        total_1 += tl.sum(found_1, 0)
+        total_2 += tl.sum(found_2, 0)
+    return total_1, total_2
+
+
+@triton.jit
 def audio_kernel(
     values,
     rows,
-    rates,
     pitches,
     gains,
     noise,
     lefts,
     remainders,
     audio,
+    sums,
     peaks,
     num_frames,
     num_samples,
     BITS: tl.constexpr,
-    NUM_PARAMETERS: tl.constexpr,
+    WIDTH: tl.constexpr,
     NUM_ROWS: tl.constexpr,
     SAMPLES: tl.constexpr,
+    WINDOW: tl.constexpr,
 ):
     """Turn a sound's control signals into audio ``[B, N]`` and its peak's bits ``[B]``.
 
-    Positions are given for whole tiles. What the last tile computes beyond the sound is not kept.
+    A program computes one tile. It tells the others what its phases grow by, in ``sums``, 0 before,
+    and adds up what earlier tiles told: they began before it, for a GPU begins programs in order.
+    Positions are given for whole tiles; what the last computes beyond the sound is not kept.
     """
     sound = tl.program_id(0).to(tl.int64)
-    values += sound * NUM_PARAMETERS
+    tile = tl.program_id(1)
+    num_tiles = tl.num_programs(1)
+    values += sound * WIDTH
     pitches += sound * 2 * num_frames
     gains += sound * 3 * num_frames
     audio += sound * num_samples
+    sums += sound * 2 * num_tiles
+    lowest, highest = tl.load(values + v.LOWEST), tl.load(values + v.HIGHEST)
+    share_per_step = v.ONE / (num_samples - 1).to(tl.float64)
+    m = tile * SAMPLES + tl.arange(0, SAMPLES)
+    left = tl.load(lefts + m)
+    share = tl.load(remainders + m).to(tl.float64) * share_per_step
+    steps_1 = v.phase_step(_octave(pitches, left, share, lowest, highest))
+    steps_2 = v.phase_step(_octave(pitches + num_frames, left, share, lowest, highest))
+    # Tiles add up to less than 2**62, and only a phase's lower bits matter: a flag in one word with
+    # its number needs no order among writes.
+    READY: tl.constexpr = 2**62
+    tl.atomic_xchg(sums + tile, tl.sum(steps_1, 0) + READY, sem="relaxed")
+    tl.atomic_xchg(sums + num_tiles + tile, tl.sum(steps_2, 0) + READY, sem="relaxed")
+    phase_1 = tl.cumsum(steps_1, 0) + tl.load(values + v.PHASE_1).to(tl.int64)
+    phase_2 = tl.cumsum(steps_2, 0) + tl.load(values + v.PHASE_2).to(tl.int64)
+
     row = tl.load(rows + sound)
     # The gains of a sound whose row does not exist are NaN: any other row will do.
     noise += tl.where((row >= 0) & (row < NUM_ROWS), row, 0) * num_samples
-    offset = v.octave_offset(tl.load(rates), tl.load(rates + 3))
-    last = (num_samples - 1).to(tl.float64)
-    share_per_step = v.ONE / last
-    zero = last - last
-    lowest, highest = v.octaves(zero, offset), v.octaves(zero + v.TOP_MIDI, offset)
-    midi_f0 = tl.load(values + v.KEYBOARD)
-    depth = tl.load(values + v.VCO_2 + 1)
-    steep = v.steepness(midi_f0 + tl.load(values + v.VCO_2) + v.larger(depth, v.ZERO))
-    knob = tl.load(values + v.VCO_2 + 3)
-    level = (v.ONE - knob * v.HALF).to(tl.float32)
-    shape = knob.to(tl.float32)
-    SCALE: tl.constexpr = 2.0**BITS
+    inside = m < num_samples
+    noise_here = tl.load(noise + m, mask=inside)
+    single = share.to(tl.float32)
+    gain_1 = _gain(gains, left, single)
+    gain_2 = _gain(gains + num_frames, left, single)
+    gain_3 = _gain(gains + 2 * num_frames, left, single)
+    steep = tl.load(values + v.STEEPNESS).to(tl.float32)
+    shape = tl.load(values + v.VCO_2 + 3).to(tl.float32)
+    level = tl.load(values + v.LEVEL).to(tl.float32)
+
     SHIFT: tl.constexpr = BITS - 33
-    QUARTER: tl.constexpr = 2 ** (BITS - 2)
-    phase_1 = v.fixed_phase(tl.load(values + v.VCO_1 + 2), SCALE) + QUARTER
-    phase_2 = v.fixed_phase(tl.load(values + v.VCO_2 + 2), SCALE)
-    peak = tl.zeros([SAMPLES], tl.int32)
-    for start in range(0, num_samples, SAMPLES):
-        m = start + tl.arange(0, SAMPLES)
-        inside = m < num_samples
-        left = tl.load(lefts + m)
-        share = tl.load(remainders + m).to(tl.float64) * share_per_step
-        steps_1 = v.phase_step(_octave(pitches, left, share, lowest, highest))
-        steps_2 = v.phase_step(_octave(pitches + num_frames, left, share, lowest, highest))
-        half_1 = v.half_cycles(tl.cumsum(steps_1, 0) + phase_1, SHIFT)
-        half_2 = v.half_cycles(tl.cumsum(steps_2, 0) + phase_2, SHIFT)
-        phase_1 += tl.sum(steps_1, 0)
-        phase_2 += tl.sum(steps_2, 0)
-        wave_1 = v.flipped(v.sine(v.fold(half_1)), v.flip(half_1))
-        wave_2 = v.square_saw_wave(v.fold(half_2), v.flip(half_2), steep, shape, level)
-        single = share.to(tl.float32)
-        y = v.mixed(
-            wave_1,
-            _gain(gains, left, single),
-            wave_2,
-            _gain(gains + num_frames, left, single),
-            tl.load(noise + m, mask=inside),
-            _gain(gains + 2 * num_frames, left, single),
-        )
-        tl.store(audio + m, y, mask=inside)
-        magnitude = tl.where(inside, v.bits32(y) & v.POSITIVE_32, 0)
-        peak = tl.maximum(peak, magnitude)
-    tl.store(peaks + sound, tl.max(peak, 0))
+    before_1, before_2 = _phases_before(sums, sums + num_tiles, tile, READY, WINDOW)
+    half_1 = v.half_cycles(phase_1 + before_1, SHIFT)
+    half_2 = v.half_cycles(phase_2 + before_2, SHIFT)
+    wave_1 = v.flipped(v.sine(v.fold(half_1)), v.flip(half_1))
+    wave_2 = v.square_saw_wave(v.fold(half_2), v.flip(half_2), steep, shape, level)
+    y = v.mixed(wave_1, gain_1, wave_2, gain_2, noise_here, gain_3)
+    tl.store(audio + m, y, mask=inside)
+    magnitude = tl.where(inside, v.bits32(y) & v.POSITIVE_32, 0)
+    tl.atomic_max(peaks + sound, tl.max(magnitude, 0), sem="relaxed")
 
 
 @triton.jit

@@ -59,6 +59,24 @@ def _mod(values, output: tl.constexpr, adsr_1, adsr_2, lfo_1, lfo_2):
 
 
 @triton.jit
+def _store_constants(values, offset, midi_f0, BITS: tl.constexpr):
+    zero = offset - offset
+    tl.store(values + v.LOWEST, v.octaves(zero, offset))
+    tl.store(values + v.HIGHEST, v.octaves(zero + v.TOP_MIDI, offset))
+    depth = tl.load(values + v.VCO_2 + 1)
+    steep = v.steepness(midi_f0 + tl.load(values + v.VCO_2) + v.larger(depth, v.ZERO))
+    tl.store(values + v.STEEPNESS, steep.to(tl.float64))
+    knob = tl.load(values + v.VCO_2 + 3)
+    tl.store(values + v.LEVEL, v.ONE - knob * v.HALF)
+    SCALE: tl.constexpr = 2.0**BITS
+    QUARTER: tl.constexpr = 2 ** (BITS - 2)
+    phase = v.fixed_phase(tl.load(values + v.VCO_1 + 2), SCALE) + QUARTER
+    tl.store(values + v.PHASE_1, phase.to(tl.float64))
+    phase = v.fixed_phase(tl.load(values + v.VCO_2 + 2), SCALE)
+    tl.store(values + v.PHASE_2, phase.to(tl.float64))
+
+
+@triton.jit
 def control_kernel(
     parameters,
     rows,
@@ -67,16 +85,28 @@ def control_kernel(
     values,
     pitches,
     gains,
+    sums,
+    peaks,
     num_frames,
+    num_sums,
+    BITS: tl.constexpr,
     NUM_PARAMETERS: tl.constexpr,
     NUM_ROWS: tl.constexpr,
     WIDTH: tl.constexpr,
     FRAMES: tl.constexpr,
     NUM_TILES: tl.constexpr,
 ):
-    """Turn parameters ``[B, P]`` into values, pitches ``[B, 2, C]`` and gains ``[B, 3, C]``."""
+    """Turn parameters ``[B, P]`` into values, pitches ``[B, 2, C]`` and gains ``[B, 3, C]``.
+
+    Values ``[B, WIDTH]`` hold what is the same for all samples of a sound, too. Sums ``[B, S]`` and
+    peaks ``[B]`` become 0, as the next kernel wants them.
+    """
     sound = tl.program_id(0).to(tl.int64)
-    values += sound * NUM_PARAMETERS
+    values += sound * WIDTH
+    tl.store(peaks + sound, 0)
+    for first in range(0, num_sums, FRAMES):
+        s = first + tl.arange(0, FRAMES)
+        tl.store(sums + sound * num_sums + s, tl.zeros([FRAMES], tl.int64), mask=s < num_sums)
     parameter = tl.arange(0, WIDTH)
     exists = parameter < NUM_PARAMETERS
     u = tl.load(parameters + sound * NUM_PARAMETERS + parameter, mask=exists, other=0.0)
@@ -103,6 +133,7 @@ def control_kernel(
     cycles_per_hz = v.ONE / rate
     midi_f0 = tl.load(values + v.KEYBOARD)
     duration = tl.load(values + v.KEYBOARD + 1)
+    _store_constants(values, offset, midi_f0, BITS)
     phase_1 = v.fixed_phase(tl.load(values + v.LFO_1 + 2), v.LFO_SCALE)
     phase_2 = v.fixed_phase(tl.load(values + v.LFO_2 + 2), v.LFO_SCALE)
     pitches += sound * 2 * num_frames

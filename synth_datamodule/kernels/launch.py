@@ -15,7 +15,8 @@ from synth_datamodule.kernels.plan import Plan
 _LANES = 32  # sounds whose numbers one program draws, side by side
 _FRAMES = 2048  # at once: all of a default sound's
 _SAMPLES = 1024
-_MOST_SAMPLES = 2048
+_WINDOW = 256  # tiles whose sums a program reads at once: all of a default sound's
+_WIDTH = 128  # numbers kept for each sound: its parameters and what follows from them
 _SCALED_SAMPLES = 4096
 # Contraction of a product and a sum into one rounding would change bits.
 _EXACT = {"enable_fp_fusion": False}
@@ -24,7 +25,7 @@ _EXACT = {"enable_fp_fusion": False}
 class GpuVoice:
     """One Voice on one device.
 
-    Beside the audio a sound takes 36 bytes per control sample, about a twentieth; the positions 8
+    Beside the audio a sound takes 28 bytes per control sample, about a twentieth; the positions 8
     bytes per audio sample, once.
 
     Args:
@@ -79,14 +80,16 @@ class GpuVoice:
         assert noise.shape == (BASE_REPRODUCIBLE_BATCH_SIZE, self.plan.num_samples)
         num_sounds, num_frames = len(parameters), self.plan.num_frames
         num_samples = self.plan.num_samples
+        num_tiles = -(-num_samples // _SAMPLES)
         rows = rows.contiguous()
 
         def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.empty(num_sounds, *shape, dtype=dtype, device=self.device)
 
-        values = empty(self.num_parameters, dtype=torch.float64)
+        values = empty(_WIDTH, dtype=torch.float64)
         pitches = empty(2, num_frames, dtype=torch.float64)
         gains = empty(3, num_frames)
+        sums = empty(2, num_tiles, dtype=torch.int64)
         audio, peaks = empty(num_samples), empty(dtype=torch.int32)
         frames = min(_FRAMES, triton.next_power_of_2(max(num_frames, 128)))
         control_kernel[(num_sounds,)](
@@ -97,33 +100,38 @@ class GpuVoice:
             values,
             pitches,
             gains,
+            sums,
+            peaks,
             num_frames,
+            2 * num_tiles,
+            BITS=self.plan.bits,
             NUM_PARAMETERS=self.num_parameters,
             NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
-            WIDTH=128,
+            WIDTH=_WIDTH,
             FRAMES=frames,
             NUM_TILES=-(-num_frames // frames),
             num_warps=max(frames // 128, 1),
             **_EXACT,
         )
-        audio_kernel[(num_sounds,)](
+        audio_kernel[(num_sounds, num_tiles)](
             values,
             rows,
-            self.rates,
             pitches,
             gains,
             noise,
             self.lefts,
             self.remainders,
             audio,
+            sums,
             peaks,
             num_frames,
             num_samples,
             BITS=self.plan.bits,
-            NUM_PARAMETERS=self.num_parameters,
+            WIDTH=_WIDTH,
             NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
             SAMPLES=_SAMPLES,
-            num_warps=8,
+            WINDOW=_WINDOW,
+            num_warps=_SAMPLES // 256,
             **_EXACT,
         )
         normalize_kernel[(num_sounds, -(-num_samples // _SCALED_SAMPLES))](
@@ -133,4 +141,4 @@ class GpuVoice:
 
 
 def _whole_tiles(positions: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    return np.pad(positions, (0, -len(positions) % _MOST_SAMPLES), mode="edge")
+    return np.pad(positions, (0, -len(positions) % _SAMPLES), mode="edge")

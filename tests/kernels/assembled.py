@@ -19,13 +19,20 @@ KERNELS = (
     ),
     (
         control_kernel,
-        (_F32, _I64, _F64, _F64, _F64, _F64, _F32, "i32"),
-        {"NUM_PARAMETERS": 78, "NUM_ROWS": 32, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
+        (_F32, _I64, _F64, _F64, _F64, _F64, _F32, _I64, _I32, "i32", "i32"),
+        {
+            "BITS": 51,
+            "NUM_PARAMETERS": 78,
+            "NUM_ROWS": 32,
+            "WIDTH": 128,
+            "FRAMES": 512,
+            "NUM_TILES": 4,
+        },
     ),
     (
         audio_kernel,
-        (_F64, _I64, _F64, _F64, _F32, _F32, _I32, _I32, _F32, _I32, "i32", "i32"),
-        {"BITS": 51, "NUM_PARAMETERS": 78, "NUM_ROWS": 32, "SAMPLES": 1024},
+        (_F64, _I64, _F64, _F32, _F32, _I32, _I32, _F32, _I64, _I32, "i32", "i32"),
+        {"BITS": 51, "WIDTH": 128, "NUM_ROWS": 32, "SAMPLES": 1024, "WINDOW": 256},
     ),
     (normalize_kernel, (_F32, _I32, "i32"), {"SAMPLES": 4096}),
 )
