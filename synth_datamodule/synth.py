@@ -265,20 +265,23 @@ class AbstractSynth(nn.Module):
             )
         return noise_rows
 
+    def _records(self) -> bool:
+        return torch.is_grad_enabled() and not self.synthconfig.no_grad
+
     def _wants_gradient(self, parameters: Tensor) -> bool:
-        if self.synthconfig.no_grad or not torch.is_grad_enabled():
-            return False
-        return parameters.requires_grad or tracing.transformed(parameters)
+        return self._records() and (parameters.requires_grad or tracing.transformed(parameters))
 
     def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
         """Return float32 audio for what ``_rows`` checked."""
         return self._modular(parameters, noise_rows, torch.float32)
 
     def _modular(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
-        grad, device = self._wants_gradient(parameters), parameters.device
-        with torch.set_grad_enabled(grad), torch.autocast(device.type, enabled=False):
+        device = parameters.device
+        in_chunks = device.type == "cpu" and tracing.readable(parameters)
+        in_chunks = in_chunks and not self._wants_gradient(parameters)
+        with torch.set_grad_enabled(self._records()), torch.autocast(device.type, enabled=False):
             values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            if grad or device.type != "cpu" or not tracing.readable(parameters):
+            if not in_chunks:
                 return self._patch(values, noise_rows).to(dtype)
             num_sounds = len(parameters)
             audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
