@@ -52,6 +52,44 @@ class Part(Generic[_Module]):
         return modules[self._name]
 
 
+class PatchBody(dict[str, object]):
+    """The body of a synth's class, in which a part has one name, and a name one part.
+
+    Python itself keeps the last of two declarations and says nothing.
+
+    Args:
+        synth: The name of the class, for messages.
+
+    Example:
+        >>> from synth_datamodule import AbstractSynth
+        >>> from synth_datamodule.modules import SineVCO
+        >>> class Choir(AbstractSynth):
+        ...     vco = part(SineVCO)
+        ...     vco = part(SineVCO)
+        Traceback (most recent call last):
+        ...
+        ValueError: Choir: vco is declared twice; a part must have a name of its own
+    """
+
+    def __init__(self, synth: str) -> None:
+        super().__init__()
+        self._synth = synth
+
+    def __setitem__(self, name: str, value: object) -> None:
+        if name in self and (isinstance(value, Part) or isinstance(self[name], Part)):
+            raise ValueError(
+                f"{self._synth}: {name} is declared twice; a part must have a name of its own"
+            )
+        if isinstance(value, Part):
+            for other, declared in self.items():
+                if declared is value:
+                    raise ValueError(
+                        f"{self._synth}: {other} and {name} are one part; declare each by a part() "
+                        "of its own"
+                    )
+        super().__setitem__(name, value)
+
+
 class PatchValues:
     """The physical values of a patch: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
 

@@ -20,13 +20,14 @@ from synth_datamodule.modules.noise import Noise, check_rows
 from synth_datamodule.nebula import apply_nebula
 from synth_datamodule.parameters import ParameterRange, ParameterTable
 from synth_datamodule.patch import Part, PatchValues
+from synth_datamodule.wiring import WiredType
 
 # Samples rendered at a time on a CPU, 4 MB a signal in float64: on two cores, 3 sounds of 4 s at a
 # time run 1.6 times as fast as 8, and 16 of 2 s at 16 kHz 1.7 times as fast as 2.
 _CHUNK_SAMPLES = 2**19
 
 
-class AbstractSynth(nn.Module):
+class AbstractSynth(nn.Module, metaclass=WiredType):
     """A patch of modules that turns parameters, or sound numbers, into audio.
 
     A subclass declares its parts and writes ``output``. Parameters are an input, never state: a
@@ -60,6 +61,8 @@ class AbstractSynth(nn.Module):
 
     backends: ClassVar[tuple[str, ...]] = ("reference",)
     _parts: ClassVar[dict[str, Part[nn.Module]]] = {}  # type: ignore[type-var]
+    unchecked: str | None = None
+    """Why the wiring of this synth could not be checked when it was made; None where it was."""
     _anchor: Tensor
 
     def __init_subclass__(cls, **kwargs: object) -> None:

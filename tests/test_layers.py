@@ -27,6 +27,8 @@ ROOMS = [
     "modules",
     "batch",
     "patch",
+    "cables",
+    "wiring",
     "synth",
     "kernels",
     "voice",

@@ -35,6 +35,9 @@ class Reed(Whistle):
     vco = part(SquareSawVCO)
     knob = part(CrossfadeKnob)
 
+    def output(self, p, noise_rows):
+        return self.knob(p.knob)[:, None] * super().output(p, noise_rows)
+
 
 class ShapedWhistle(Whistle):
     """More parts, and its own output."""
@@ -102,14 +105,17 @@ def test_an_overridden_part_is_heard():
         if name.startswith("vco.")
     }
     square = SquareSawVCO(CONFIG)(vco, values["keyboard.midi_f0"][None])
-    assert torch.equal(reed.synthesize(u), 0.5 * square)
+    assert torch.equal(reed.synthesize(u), 0.5 * (0.5 * square))
 
 
 def test_parts_of_both_parents_are_made():
     class Bellows(AbstractSynth):
         knob = part(CrossfadeKnob)
 
-    class Accordion(Whistle, Bellows):
+        def output(self, p, noise_rows):
+            return self.knob(p.knob)[:, None] * super().output(p, noise_rows)
+
+    class Accordion(Bellows, Whistle):
         pass
 
     assert set(modules_of(Accordion)) == {"keyboard", "vco", "mixer", "knob"}
@@ -118,6 +124,9 @@ def test_parts_of_both_parents_are_made():
 def test_parts_of_a_mixin_are_made():
     class WithKnob:
         knob = part(CrossfadeKnob)
+
+        def output(self, p, noise_rows):
+            return self.knob(p.knob)[:, None] * super().output(p, noise_rows)
 
     class KnobbedWhistle(WithKnob, Whistle):
         pass
