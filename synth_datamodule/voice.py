@@ -23,8 +23,6 @@ from synth_datamodule.modules import (
     SineVCO,
     SquareSawVCO,
 )
-from synth_datamodule.nebula import apply_nebula
-from synth_datamodule.parameters import ParameterRange
 from synth_datamodule.patch import PatchValues, part
 from synth_datamodule.synth import AbstractSynth
 from synth_datamodule.tracing import transformed
@@ -77,7 +75,7 @@ class Voice(AbstractSynth):
     vco_2 = part(SquareSawVCO)
     noise = part(Noise)
     vca = part(VCA)
-    mixer = part(AudioMixer, inputs=("vco_1", "vco_2", "noise"))
+    mixer = part(AudioMixer, inputs=("vco_1", "vco_2", "noise"), curves=(1.0, 1.0, 0.025))
 
     def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``: the patch diagram, top to bottom."""
@@ -156,8 +154,3 @@ class Voice(AbstractSynth):
         device = self._fused.renders_on(parameters.device)
         noise = self.noise.table(device)
         return render(parameters.to(device), noise_rows.to(device), noise).to(parameters.device)
-
-    def _curved(
-        self, nebula: str | Path, ranges: tuple[ParameterRange, ...]
-    ) -> tuple[ParameterRange, ...]:
-        return apply_nebula(nebula, ranges)

@@ -11,7 +11,7 @@ import torch
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.draws import noise_table
-from synth_datamodule.modules import VCA
+from synth_datamodule.modules import SquareSawVCO
 from synth_datamodule.patch import PatchValues, part
 
 SHORT = SynthConfig(batch_size=8, sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
@@ -489,7 +489,7 @@ def test_a_voice_with_another_patch_has_no_fused_renderer(voice):
             return 0.5 * super().output(p, noise_rows)
 
     class Wider(Voice):
-        second_vca = part(VCA)
+        vco_1 = part(SquareSawVCO)
 
     assert Same(SHORT).backend == "fused"
     assert torch.equal(Same(SHORT).sound(5).audio, voice.sound(5).audio)
