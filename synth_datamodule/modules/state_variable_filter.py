@@ -94,12 +94,12 @@ def state_variable_filter(
     highest = A4_MIDI + 12 * math.log2(HIGHEST_CUTOFF * sample_rate / A4_HZ)
     gain = torch.tan(math.pi / sample_rate * midi_to_hz(cutoff.clamp(max=highest)))
     damping = 1 / resonance_to_q(resonance)
-    a_1 = 1 / (1 + gain * (gain + damping))
-    a_2 = gain * a_1
-    a_3 = gain * a_2
-    rows = (2 * a_1 - 1, -2 * a_2, 2 * a_2, 1 - 2 * a_3)
+    twice_a_1 = 2 / (1 + gain * (gain + damping))
+    twice_a_2 = gain * twice_a_1
+    twice_a_3 = gain * twice_a_2
+    rows = (twice_a_1 - 1, -twice_a_2, twice_a_2, 1 - twice_a_3)
     transition = torch.stack(rows).view(2, 2, len(audio), -1)
-    drive = torch.stack((2 * a_2 * audio, 2 * a_3 * audio))
+    drive = torch.stack((twice_a_2 * audio, twice_a_3 * audio))
     states = linear_recurrence(transition.expand(2, 2, *audio.shape), drive)
     v_1, low = (states + previous_states(states)) / 2
     band = damping * v_1
