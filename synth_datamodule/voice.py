@@ -10,6 +10,7 @@ from torch import Tensor
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import sound_numbers
 from synth_datamodule.kernels.fused import FusedVoice
+from synth_datamodule.kernels.gradient import Controls, render_with_gradient
 from synth_datamodule.modules import (
     ADSR,
     LFO,
@@ -22,6 +23,7 @@ from synth_datamodule.modules import (
     Noise,
     SineVCO,
     SquareSawVCO,
+    bent_pitch,
 )
 from synth_datamodule.patch import PatchValues, part
 from synth_datamodule.synth import AbstractSynth
@@ -79,21 +81,8 @@ class Voice(AbstractSynth):
 
     def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``: the patch diagram, top to bottom."""
-        midi_f0, duration = self.keyboard(p.keyboard)
-
-        lfo_1_rate = self.lfo_1_rate_adsr(p.lfo_1_rate_adsr, duration)
-        lfo_2_rate = self.lfo_2_rate_adsr(p.lfo_2_rate_adsr, duration)
-        lfo_1_amp = self.lfo_1_amp_adsr(p.lfo_1_amp_adsr, duration)
-        lfo_2_amp = self.lfo_2_amp_adsr(p.lfo_2_amp_adsr, duration)
-
-        lfo_1 = self.control_vca(self.lfo_1(p.lfo_1, lfo_1_rate), lfo_1_amp)
-        lfo_2 = self.control_vca(self.lfo_2(p.lfo_2, lfo_2_rate), lfo_2_amp)
-        adsr_1 = self.adsr_1(p.adsr_1, duration)
-        adsr_2 = self.adsr_2(p.adsr_2, duration)
-
-        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = self.mod_matrix(
-            p.mod_matrix, adsr_1, adsr_2, lfo_1, lfo_2
-        )
+        midi_f0, modulations = self.modulations(p)
+        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = modulations
 
         vco_1 = self.vco_1(p.vco_1, midi_f0, self.upsample(vco_1_pitch))
         vco_2 = self.vco_2(p.vco_2, midi_f0, self.upsample(vco_2_pitch))
@@ -106,6 +95,22 @@ class Voice(AbstractSynth):
             self.vca(noise, self.upsample(noise_amp)),
         )
         return audio
+
+    def modulations(self, p: PatchValues) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return the note ``[B]`` and the matrix's five control signals, each ``[B, C]``."""
+        midi_f0, duration = self.keyboard(p.keyboard)
+
+        lfo_1_rate = self.lfo_1_rate_adsr(p.lfo_1_rate_adsr, duration)
+        lfo_2_rate = self.lfo_2_rate_adsr(p.lfo_2_rate_adsr, duration)
+        lfo_1_amp = self.lfo_1_amp_adsr(p.lfo_1_amp_adsr, duration)
+        lfo_2_amp = self.lfo_2_amp_adsr(p.lfo_2_amp_adsr, duration)
+
+        lfo_1 = self.control_vca(self.lfo_1(p.lfo_1, lfo_1_rate), lfo_1_amp)
+        lfo_2 = self.control_vca(self.lfo_2(p.lfo_2, lfo_2_rate), lfo_2_amp)
+        adsr_1 = self.adsr_1(p.adsr_1, duration)
+        adsr_2 = self.adsr_2(p.adsr_2, duration)
+
+        return midi_f0, self.mod_matrix(p.mod_matrix, adsr_1, adsr_2, lfo_1, lfo_2)
 
     backends: ClassVar[tuple[str, ...]] = ("reference", "fused")
 
@@ -146,11 +151,40 @@ class Voice(AbstractSynth):
         return numbers, *self._fused.draw(numbers)
 
     def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
-        if self._fused is None or self._wants_gradient(parameters) or transformed(parameters):
+        wants_gradient = self._wants_gradient(parameters)
+        followed = transformed(parameters) or (wants_gradient and torch.compiler.is_compiling())
+        if self._fused is None or followed:
             return super()._audio(parameters, noise_rows)
         render = self._fused.render
         if torch.compiler.is_compiling():
             render = torch.compiler.disable(render)  # type: ignore[no-untyped-call]
         device = self._fused.renders_on(parameters.device)
         noise = self.noise.table(device)
-        return render(parameters.to(device), noise_rows.to(device), noise).to(parameters.device)
+        inputs = parameters.to(device), noise_rows.to(device), noise
+        if wants_gradient:
+            audio = render_with_gradient(*inputs, self._fused, self._controls)
+        else:
+            audio = render(*inputs)
+        return audio.to(parameters.device)
+
+    def _controls(self, parameters: Tensor) -> Controls:
+        """Return what the kernels make audio from, differentiable by the parameters."""
+        values = self.parameter_table.to_physical(parameters).to(self.dtype)
+        p = PatchValues(self.parameter_names, values)
+        midi_f0, modulations = self.modulations(p)
+        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = modulations
+        levels = [p.mixer[name][:, None] for name in self.mixer.inputs]
+        amps = vco_1_amp, vco_2_amp, noise_amp
+        return Controls(
+            pitches=torch.stack(
+                (
+                    bent_pitch(midi_f0, p.vco_1["tuning"], p.vco_1["mod_depth"], vco_1_pitch),
+                    bent_pitch(midi_f0, p.vco_2["tuning"], p.vco_2["mod_depth"], vco_2_pitch),
+                ),
+                dim=1,
+            ),
+            gains=torch.stack([level * amp for level, amp in zip(levels, amps, strict=True)], 1),
+            initial_phases=torch.stack((p.vco_1["initial_phase"], p.vco_2["initial_phase"]), 1),
+            partials=self.vco_2.partials(p.vco_2, midi_f0),
+            shape=p.vco_2["shape"],
+        )

@@ -1,20 +1,24 @@
 """The fused Voice: one sound's bits, whichever device computes them."""
 
 import functools
+import math
 import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
+from synth_datamodule.kernels.gradient import Controls
 from synth_datamodule.kernels.memory import empty_audio, free_audio
-from synth_datamodule.kernels.plan import Plan
+from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL, Plan
 from synth_datamodule.kernels.threads import spread
 from synth_datamodule.parameters import ParameterTable
 
 if TYPE_CHECKING:
     from synth_datamodule.kernels.launch import GpuVoice
+    from synth_datamodule.kernels.launch_gradient import GpuGradient
 
 _OLDEST_CAPABILITY = (7, 0)  # Triton's
 
@@ -45,13 +49,15 @@ class FusedVoice:
     def __init__(self, synthconfig: SynthConfig, parameters: ParameterTable) -> None:
         self.plan = Plan(synthconfig, parameters)
         self._on_device: dict[torch.device, GpuVoice] = {}
+        self._gradient_on_device: dict[torch.device, GpuGradient] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_on_device": {}}
+        return {**self.__dict__, "_on_device": {}, "_gradient_on_device": {}}
 
     def free(self) -> None:
         """Drop what is kept on devices; the next render makes it anew."""
         self._on_device.clear()
+        self._gradient_on_device.clear()
         free_audio()
 
     def draws_on(self, device: torch.device) -> bool:
@@ -83,6 +89,62 @@ class FusedVoice:
             return self._on_cpu(parameters, rows, noise)
         with torch.cuda.device(parameters.device):
             return self._gpu(parameters.device).render(parameters, rows, noise)
+
+    def gradient(
+        self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
+    ) -> Controls:
+        """Return the gradient by each of the controls, on their device, which can render."""
+        wide = Controls(*(control.detach().to(torch.float64) for control in controls))
+        device = grad_audio.device
+        if device.type == "cpu":
+            grads = self._gradient_on_cpu(wide, rows, noise, grad_audio)
+        else:
+            with torch.cuda.device(device):
+                grads = self._gpu_gradient(device)(wide, rows, noise, grad_audio)
+        return Controls(*(g.to(c.dtype) for g, c in zip(grads, controls, strict=True)))
+
+    def _gradient_on_cpu(
+        self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
+    ) -> Controls:
+        from synth_datamodule.kernels.audio_gradient import audio_gradients
+
+        plan = self.plan
+        pitches = plan.octaves(controls.pitches).contiguous().numpy()
+        gains = controls.gains.to(torch.float32).contiguous().numpy()
+        phases = plan.phases(controls.initial_phases).numpy()
+        steeps = (controls.partials * STEEP_PER_PARTIAL).to(torch.float32).numpy()
+        shapes = controls.shape.to(torch.float32).contiguous().numpy()
+        row, table = rows.contiguous().numpy(), noise.numpy()
+        grad = grad_audio.to(torch.float32).contiguous().numpy()
+        by_pitch, by_gain = np.zeros_like(pitches), np.zeros(gains.shape)
+        by_constant = np.zeros((len(row), 4))
+
+        def back(start: int, stop: int) -> None:
+            audio_gradients(
+                pitches[start:stop],
+                gains[start:stop],
+                phases[start:stop],
+                steeps[start:stop],
+                shapes[start:stop],
+                row[start:stop],
+                table,
+                plan.sample_rate,
+                plan.bits,
+                grad[start:stop],
+                by_pitch[start:stop],
+                by_gain[start:stop],
+                by_constant[start:stop],
+            )
+
+        spread(back, len(row))
+        constants = torch.from_numpy(by_constant)
+        return Controls(
+            torch.from_numpy(by_pitch) / 12,
+            torch.from_numpy(by_gain),
+            constants[:, :2] / (2 * math.pi),
+            constants[:, 2] * STEEP_PER_PARTIAL,
+            constants[:, 3],
+        )
 
     def _on_cpu(self, parameters: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
         # Imported at the first render: numba takes longer to import than the rest of the package.
@@ -116,6 +178,13 @@ class FusedVoice:
 
             self._on_device[device] = GpuVoice(self.plan, device)
         return self._on_device[device]
+
+    def _gpu_gradient(self, device: torch.device) -> "GpuGradient":
+        if device not in self._gradient_on_device:
+            from synth_datamodule.kernels.launch_gradient import GpuGradient
+
+            self._gradient_on_device[device] = GpuGradient(self._gpu(device))
+        return self._gradient_on_device[device]
 
 
 @functools.cache

@@ -21,7 +21,7 @@ def _gain(gain, left, share):
 
 
 @triton.jit
-def _phases_before(sums_1, sums_2, tile, READY: tl.constexpr, WINDOW: tl.constexpr):
+def phases_before(sums_1, sums_2, tile, READY: tl.constexpr, WINDOW: tl.constexpr):
     """Add what the phases grow by in all earlier tiles, as soon as each has said it."""
     total_1 = tile.to(tl.int64) * 0
     total_2 = total_1
@@ -101,7 +101,7 @@ def audio_kernel(
     level = tl.load(values + v.LEVEL).to(tl.float32)
 
     SHIFT: tl.constexpr = BITS - 33
-    before_1, before_2 = _phases_before(sums, sums + num_tiles, tile, READY, WINDOW)
+    before_1, before_2 = phases_before(sums, sums + num_tiles, tile, READY, WINDOW)
     half_1 = v.half_cycles(phase_1 + before_1, SHIFT)
     half_2 = v.half_cycles(phase_2 + before_2, SHIFT)
     wave_1 = v.flipped(v.sine(v.fold(half_1)), v.flip(half_1))

@@ -14,12 +14,12 @@ from synth_datamodule.kernels.plan import Plan
 
 _LANES = 32  # sounds whose numbers one program draws, side by side
 _FRAMES = 2048  # at once: all of a default sound's
-_SAMPLES = 1024
-_WINDOW = 256  # tiles whose sums a program reads at once: all of a default sound's
-_WIDTH = 128  # numbers kept for each sound: its parameters and what follows from them
+SAMPLES = 1024
+WINDOW = 256  # tiles whose sums a program reads at once: all of a default sound's
+WIDTH = 128  # numbers kept for each sound: its parameters and what follows from them
 _SCALED_SAMPLES = 4096
 # Contraction of a product and a sum into one rounding would change bits.
-_EXACT = {"enable_fp_fusion": False}
+EXACT = {"enable_fp_fusion": False}
 
 
 class GpuVoice:
@@ -65,7 +65,7 @@ class GpuVoice:
             NUM_DRAWS=self.num_parameters,
             LANES=_LANES,
             num_warps=1,
-            **_EXACT,
+            **EXACT,
         )
         return parameters, is_train.view(torch.bool)
 
@@ -80,13 +80,13 @@ class GpuVoice:
         assert noise.shape == (BASE_REPRODUCIBLE_BATCH_SIZE, self.plan.num_samples)
         num_sounds, num_frames = len(parameters), self.plan.num_frames
         num_samples = self.plan.num_samples
-        num_tiles = -(-num_samples // _SAMPLES)
+        num_tiles = self.num_tiles
         rows = rows.contiguous()
 
         def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.empty(num_sounds, *shape, dtype=dtype, device=self.device)
 
-        values = empty(_WIDTH, dtype=torch.float64)
+        values = empty(WIDTH, dtype=torch.float64)
         pitches = empty(2, num_frames, dtype=torch.float64)
         gains = empty(3, num_frames)
         sums = empty(2, num_tiles, dtype=torch.int64)
@@ -107,13 +107,32 @@ class GpuVoice:
             BITS=self.plan.bits,
             NUM_PARAMETERS=self.num_parameters,
             NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
-            WIDTH=_WIDTH,
+            WIDTH=WIDTH,
             FRAMES=frames,
             NUM_TILES=-(-num_frames // frames),
             num_warps=max(frames // 128, 1),
-            **_EXACT,
+            **EXACT,
         )
-        audio_kernel[(num_sounds, num_tiles)](
+        self.mix(values, rows, pitches, gains, noise, audio, sums, peaks)
+        normalize_kernel[(num_sounds, -(-num_samples // _SCALED_SAMPLES))](
+            audio, peaks, num_samples, SAMPLES=_SCALED_SAMPLES, num_warps=4, **EXACT
+        )
+        return audio
+
+    def mix(
+        self,
+        values: Tensor,
+        rows: Tensor,
+        pitches: Tensor,
+        gains: Tensor,
+        noise: Tensor,
+        audio: Tensor,
+        sums: Tensor,
+        peaks: Tensor,
+    ) -> None:
+        """Fill audio before it is normalised, and its peaks' bits; sums and peaks come as 0."""
+        num_samples = self.plan.num_samples
+        audio_kernel[(len(rows), sums.shape[-1])](
             values,
             rows,
             pitches,
@@ -124,21 +143,22 @@ class GpuVoice:
             audio,
             sums,
             peaks,
-            num_frames,
+            self.plan.num_frames,
             num_samples,
             BITS=self.plan.bits,
-            WIDTH=_WIDTH,
+            WIDTH=WIDTH,
             NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
-            SAMPLES=_SAMPLES,
-            WINDOW=_WINDOW,
-            num_warps=_SAMPLES // 256,
-            **_EXACT,
+            SAMPLES=SAMPLES,
+            WINDOW=WINDOW,
+            num_warps=SAMPLES // 256,
+            **EXACT,
         )
-        normalize_kernel[(num_sounds, -(-num_samples // _SCALED_SAMPLES))](
-            audio, peaks, num_samples, SAMPLES=_SCALED_SAMPLES, num_warps=4, **_EXACT
-        )
-        return audio
+
+    @property
+    def num_tiles(self) -> int:
+        """Tiles that a sound is rendered in."""
+        return -(-self.plan.num_samples // SAMPLES)
 
 
 def _whole_tiles(positions: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    return np.pad(positions, (0, -len(positions) % _SAMPLES), mode="edge")
+    return np.pad(positions, (0, -len(positions) % SAMPLES), mode="edge")

@@ -1,8 +1,11 @@
 """What a config and a parameter table are to the kernels: plain numbers, the same everywhere."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.parameters import ParameterTable
@@ -10,6 +13,8 @@ from synth_datamodule.parameters import ParameterTable
 # The clamp of a pitch, MIDI 127, is 12543.85 Hz; a phase step must stay below 2**51 units.
 _HIGHEST_HZ = 12544
 _MOST_BITS = 51
+STEEP_PER_PARTIAL = math.pi / math.log(2)
+"""The kernels' tanh takes ``(pi/2) P sin`` as an exponent of 2: times ``2/ln 2``."""
 # Each step is rounded by half a unit at most. In the steepest wave, P = 18910, N roundings that
 # all go one way reach (pi/2) P 2 pi N 2**-(bits + 1): 7e-4 at N = 2**(bits - 27).
 _BITS_BEYOND_LENGTH = 27
@@ -56,6 +61,15 @@ class Plan:
     def rates(self) -> list[float]:
         """Return sample rate, control rate, eps and phase bits, for a kernel's float64 memory."""
         return [self.sample_rate, self.control_rate, self.eps, float(self.bits)]
+
+    def octaves(self, pitches: Tensor) -> Tensor:
+        """Return pitches in semitones as the kernels take them: log2 of a phase step in units."""
+        return (pitches - 69) / 12 + (math.log2(440 / self.sample_rate) + self.bits)
+
+    def phases(self, initial_phases: Tensor) -> Tensor:
+        """Return both initial phases, ``[B, 2]`` in radians, in units, the first as a sine's."""
+        cycles = initial_phases / (2 * math.pi) + torch.tensor([0.25, 0.0]).to(initial_phases)
+        return (cycles * 2.0**self.bits).round().to(torch.int64)
 
     def positions(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """Return the control sample left of each audio sample, and what remains, in 1/(N - 1)."""

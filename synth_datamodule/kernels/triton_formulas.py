@@ -8,7 +8,7 @@ import numpy as np
 import triton
 import triton.language as tl
 
-from synth_datamodule.kernels import arithmetic, columns, formulas
+from synth_datamodule.kernels import arithmetic, columns, formulas, slopes
 
 
 @triton.jit
@@ -116,5 +116,5 @@ def _rebound(function: Callable[..., Any], module: ModuleType) -> Callable[..., 
     return FunctionType(function.__code__, module.__dict__, function.__name__)
 
 
-v = _in_triton(arithmetic, formulas, columns)
+v = _in_triton(arithmetic, formulas, slopes, columns)
 """The formulas, the arithmetic below them and the columns, as kernels call them."""

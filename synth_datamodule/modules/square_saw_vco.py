@@ -68,6 +68,9 @@ def square_saw(radians: Tensor, partials: Tensor, shape: Tensor) -> Tensor:
 class SquareSawVCO(VCO):
     """Virtual analog oscillator.
 
+    How steep its edges are follows bends upwards only; at a ``mod_depth`` of 0 its gradient is that
+    of those.
+
     Example:
         >>> from synth_datamodule import SynthConfig
         >>> config = SynthConfig(sample_rate=8, control_rate=4, buffer_size_seconds=1.0)
@@ -87,5 +90,8 @@ class SquareSawVCO(VCO):
             mod: Bends the pitch by ``mod_depth`` semitones per unit. Shape ``[B, N]``.
         """
         radians = self.radians(values, midi_f0, mod)
-        highest = midi_f0 + values["tuning"] + values["mod_depth"].clamp(min=0)
-        return square_saw(radians, num_partials(highest), values["shape"])
+        return square_saw(radians, self.partials(values, midi_f0), values["shape"])
+
+    def partials(self, values: Values, midi_f0: Tensor) -> Tensor:
+        """Return P of the highest pitch that a modulation in [0, 1] reaches. Shape ``[B]``."""
+        return num_partials(midi_f0 + values["tuning"] + values["mod_depth"].clamp(min=0))

@@ -77,6 +77,12 @@ def sounds(case):
     return voice, torch.tensor(numbers, dtype=torch.int64)
 
 
+def cotangent(voice, num_sounds):
+    """Return a gradient of audio to go back from."""
+    generator = torch.Generator().manual_seed(3)
+    return torch.randn(num_sounds, voice.synthconfig.buffer_size, generator=generator)
+
+
 def ends(voice):
     """Return parameters all at 0, all at 1, and each alone at either end of a middling sound."""
     middle = voice.draw(torch.tensor([10230]))

@@ -17,6 +17,7 @@ from triton.runtime import interpreter
 
 from synth_datamodule.draws import noise_rows
 from synth_datamodule.kernels import launch, operations
+from synth_datamodule.kernels.launch_gradient import GpuGradient
 from synth_datamodule.kernels.plan import Plan
 
 
@@ -46,6 +47,7 @@ def run(name):
     rows = noise_rows(numbers)
     found = {"parameters": parameters, "is_train": is_train}
     found["audio"] = gpu.render(parameters, rows, noise)
+    found["gradient"] = gradient(voice, gpu, parameters, rows, noise)
     if name == "default":
         wrong, wrong_rows = parameters.clone(), rows.clone()
         wrong[0, 7], wrong[1, 40], wrong[2, 77], wrong_rows[3] = -0.1, 1.5, torch.nan, 32
@@ -53,6 +55,13 @@ def run(name):
         found["outside"] = gpu.draw(outside)[0]
         found["wrong"] = gpu.render(wrong, wrong_rows, noise)
     return found
+
+
+def gradient(voice, gpu, parameters, rows, noise):
+    """Return the gradient by the control signals, flat, of audio times cases.cotangent."""
+    controls = voice._controls(parameters.double())
+    grads = GpuGradient(gpu)(controls, rows, noise, cases.cotangent(voice, len(rows)))
+    return torch.cat([grad.flatten() for grad in grads])
 
 
 if __name__ == "__main__":

@@ -134,3 +134,38 @@ def test_a_side_stream_renders_the_same(voice):
         aside = voice.render_sounds(numbers).audio
     torch.cuda.current_stream().wait_stream(stream)
     assert torch.equal(aside, audio)
+
+
+def gradient(voice, parameters, rows, cotangent):
+    u = parameters.clone().requires_grad_()
+    audio = voice.render(u, rows)
+    audio.backward(cotangent)
+    return audio.detach(), u.grad
+
+
+@pytest.mark.parametrize("nebula", ["default", "drum"])
+def test_the_gradient_is_the_cpus_but_for_float32(nebula):
+    voice = Voice(SynthConfig(no_grad=False), nebula)
+    numbers = torch.arange(40) + 9216
+    parameters, rows = voice.draw(numbers), numbers % 32
+    cotangent = torch.randn(40, 176400, generator=torch.Generator().manual_seed(1))
+    audio, ours = gradient(voice, parameters, rows, cotangent)
+    there = (parameters.cuda(), rows.cuda(), cotangent.cuda())
+    audio_there, theirs = gradient(voice, *there)
+    assert same_bits(audio_there, audio)
+    assert theirs.isfinite().all()
+    far = (theirs.cpu() - ours).norm(dim=1) / ours.norm(dim=1)
+    assert far.max() < 1e-5
+    for _ in range(3):
+        assert torch.equal(gradient(voice, *there)[1], theirs)
+
+
+def test_the_gradient_at_either_end_of_each_parameter_is_finite():
+    voice = Voice(SynthConfig(no_grad=False, buffer_size_seconds=0.25))
+    parameters = cases["ends"](voice)
+    rows = torch.arange(len(parameters)) % 32
+    cotangent = torch.randn(len(parameters), 11025, generator=torch.Generator().manual_seed(1))
+    _, ours = gradient(voice, parameters, rows, cotangent)
+    _, theirs = gradient(voice, parameters.cuda(), rows.cuda(), cotangent.cuda())
+    assert theirs.isfinite().all()
+    assert (theirs.cpu() - ours).norm() < 1e-5 * ours.norm()

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from synth_datamodule.draws import noise_rows
+
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
 HERE = Path(__file__).parent
@@ -54,6 +56,20 @@ def test_the_gpus_kernels_give_the_cpus_bits(interpreted, name):
     assert np.array_equal(bits(interpreted[f"{name}/parameters"]), bits(batch.parameters))
     assert np.array_equal(interpreted[f"{name}/is_train"], batch.is_train)
     assert np.array_equal(bits(interpreted[f"{name}/audio"]), bits(batch.audio))
+
+
+@pytest.mark.parametrize("name", [name for name in SHORT if name != "ends"])
+def test_the_gpus_kernels_go_back_as_the_cpus_do(interpreted, name):
+    voice, numbers = cases["sounds"](SHORT[name])
+    controls = voice._controls(voice.draw(numbers).double())
+    noise = voice.noise.table(torch.device("cpu"))
+    rows, cotangent = noise_rows(numbers), cases["cotangent"](voice, len(numbers))
+    ours = voice._fused.gradient(controls, rows, noise, cotangent)
+    theirs = torch.from_numpy(interpreted[f"{name}/gradient"])
+    assert theirs.isfinite().all()
+    for mine, its in zip(ours, theirs.split([grad.numel() for grad in ours]), strict=True):
+        # float32 on both sides, added up in another order.
+        torch.testing.assert_close(its, mine.flatten(), rtol=0, atol=1e-5 * mine.abs().max().item())
 
 
 def test_every_parameter_at_either_end_gives_the_cpus_bits(interpreted):

@@ -1,0 +1,94 @@
+"""The fused Voice's gradient: its audio from one set of kernels, the way back from another.
+
+The forward pass keeps the parameters and nothing else. The way back computes the control signals
+again, with the readable modules, at their own low rate: a hundredth of the audio's.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
+
+# Sounds whose control signals are differentiated at once: 3 MB a sound of 4 s.
+_SOUNDS = 32
+
+
+class Controls(NamedTuple):
+    """What a Voice's audio is made of, at control rate.
+
+    Args:
+        pitches: Of both oscillators, in semitones, not clamped. Shape ``[B, 2, C]``.
+        gains: Of both and of the noise, mixer levels included. Shape ``[B, 3, C]``.
+        initial_phases: In radians. Shape ``[B, 2]``.
+        partials: The second oscillator's constant. Shape ``[B]``.
+        shape: Its shape in [0, 1]. Shape ``[B]``.
+    """
+
+    pitches: Tensor
+    gains: Tensor
+    initial_phases: Tensor
+    partials: Tensor
+    shape: Tensor
+
+
+class Renders(Protocol):
+    """What renders, and differentiates by what it renders from."""
+
+    def render(self, parameters: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
+        """Return audio ``[B, N]``."""
+
+    def gradient(
+        self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
+    ) -> Controls:
+        """Return the gradient by each of the controls."""
+
+
+def render_with_gradient(
+    parameters: Tensor,
+    rows: Tensor,
+    noise: Tensor,
+    fused: Renders,
+    to_controls: Callable[[Tensor], Controls],
+) -> Tensor:
+    """Return the audio of parameters in [0, 1], the same bits as without a gradient.
+
+    Args:
+        parameters: Shape ``[B, P]``.
+        rows: Of the noise table. Shape ``[B]``.
+        noise: The noise table, on the same device. Shape ``[32, N]``.
+        fused: Renders.
+        to_controls: From parameters to control signals, differentiable.
+    """
+    audio: Tensor = _Render.apply(parameters, rows, noise, fused, to_controls)  # type: ignore[no-untyped-call]
+    return audio
+
+
+class _Render(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx,
+        parameters: Tensor,
+        rows: Tensor,
+        noise: Tensor,
+        fused: Renders,
+        to_controls: Callable[[Tensor], Controls],
+    ) -> Tensor:
+        ctx.save_for_backward(parameters, rows, noise)
+        ctx.fused, ctx.to_controls = fused, to_controls  # type: ignore[attr-defined]
+        return fused.render(parameters, rows, noise)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: FunctionCtx, grad_audio: Tensor) -> tuple[Tensor | None, ...]:
+        parameters, rows, noise = ctx.saved_tensors  # type: ignore[attr-defined]
+        found = torch.empty_like(parameters)
+        for start in range(0, len(parameters), _SOUNDS):
+            chunk = slice(start, start + _SOUNDS)
+            with torch.enable_grad(), torch.autocast(parameters.device.type, enabled=False):
+                u = parameters[chunk].detach().requires_grad_()
+                controls = ctx.to_controls(u)  # type: ignore[attr-defined]
+            grads = ctx.fused.gradient(controls, rows[chunk], noise, grad_audio[chunk])  # type: ignore[attr-defined]
+            (found[chunk],) = torch.autograd.grad(controls, u, grads)
+        return found, None, None, None, None
