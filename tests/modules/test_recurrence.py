@@ -133,6 +133,18 @@ def test_how_a_tensor_lies_in_memory_changes_no_bit():
     assert torch.equal(expanded, linear_recurrence(constant.repeat(1, 1, 1, 777), drive))
 
 
+@pytest.mark.gpu
+def test_a_gpu_gives_the_same_states_and_there_no_bit_depends_on_the_batch_either():
+    transition, drive = system(3, TWO_THREADS)
+    together = linear_recurrence(transition.cuda(), drive.cuda())
+    expected = linear_recurrence(transition, drive)
+    torch.testing.assert_close(together.cpu(), expected, rtol=0, atol=TOLERANCE)
+    for number in range(3):
+        some = slice(number, number + 1)
+        alone = linear_recurrence(transition[:, :, some].cuda(), drive[:, some].cuda())
+        assert torch.equal(alone, together[:, some])
+
+
 class Counter(TorchDispatchMode):
     """Counts multiplications, and calls of torch."""
 

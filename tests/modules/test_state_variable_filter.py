@@ -405,6 +405,35 @@ def test_compiled_to_machine_code_it_gives_the_same_sound():
     torch.testing.assert_close(found, module(*given), rtol=0, atol=1e-10)
 
 
+@pytest.mark.gpu
+def test_a_gpu_gives_the_same_sound_and_there_no_bit_depends_on_the_batch_either():
+    second = SynthConfig(buffer_size_seconds=1.0)
+    module = StateVariableFilter(second)
+    values = {name: value.repeat(3) for name, value in knobs(80.0, 1.0, 0.5, 30.0).items()}
+    given = tensor([40.0, 60.0, 80.0]), noise(RATE, 0, 3), noise(RATE, 1, 3)
+
+    def on_gpu(sounds):
+        some = {name: value[sounds].cuda() for name, value in values.items()}
+        midi_f0, audio, mod = (signal[sounds].cuda() for signal in given)
+        return module(some, audio, midi_f0, mod)
+
+    together = on_gpu(slice(None))
+    expected = module(values, given[1], given[0], given[2])
+    torch.testing.assert_close(together.cpu(), expected, rtol=0, atol=SCIPY_TOLERANCE)
+    for number in range(3):
+        some = slice(number, number + 1)
+        assert torch.equal(on_gpu(some), together[some])
+
+
+@pytest.mark.gpu
+def test_compiled_for_a_gpu_it_gives_the_same_sound():
+    module = StateVariableFilter(few_samples(1000))
+    values = {name: value.cuda() for name, value in knobs(mod_depth=30.0).items()}
+    given = values, noise(1000).cuda(), tensor([50.0]).cuda(), noise(1000, 1).cuda()
+    found = torch.compile(module, fullgraph=True)(*given)
+    torch.testing.assert_close(found, module(*given), rtol=0, atol=1e-10)
+
+
 class Wind(AbstractSynth):
     """Noise through a filter that a sine moves."""
 
