@@ -43,7 +43,8 @@ class SynthConfig:
         control_rate: Rate of envelopes and LFOs in hertz, at most ``sample_rate``; it need not
             divide it.
         reproducible: Check on creation that ``torch.rand`` here draws what synth1B1 is made of.
-        no_grad: Render without recording gradients.
+        no_grad: Render without recording gradients. Without it audio is differentiable in the
+            parameters that ``render`` is given; what gradient that is stands there.
         debug: Check values where that is slow too: it waits for a GPU. The default is True where
             the environment variable ``TORCHSYNTH_DEBUG`` is set.
         eps: Keeps envelope ramps off zero, in control samples.

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks, tracing
+from synth_datamodule.clamping import clamp
 from synth_datamodule.powers import SMALLEST_DRAW, power
 
 
@@ -129,6 +130,9 @@ class ParameterTable:
     def to_physical(self, parameters: Tensor) -> Tensor:
         """Return values in the parameters' units, pinned ones as pinned.
 
+        Gradients at 0 and 1 are one-sided; those of a curve above 1, infinite at 0 (symmetric: in
+        the middle), are taken at 2**-24, the smallest number drawn. A pinned one's is 0.
+
         Args:
             parameters: In [0, 1]. Shape ``[.., P]``.
 
@@ -179,7 +183,7 @@ class ParameterTable:
             place = outside.nonzero()[0].tolist()
             name, value = self.names[place[-1]], v[tuple(place)].item()
             raise ValueError(f"{self._rule(name)}, got {value!r}")
-        v = v.clamp(curves.minimum, curves.maximum)
+        v = clamp(v, curves.minimum, curves.maximum)
         return _share((v - curves.minimum) / curves.width, curves.curve, curves.symmetric)
 
     def pin(self, parameters: Tensor) -> Tensor:
@@ -241,8 +245,7 @@ class ParameterTable:
         leading: Sequence[None] = [None] * (max(tensor.ndim, 1) - 1) if _is_tensor(tensor) else []
         checks.float_tensor(name, tensor, "[.., P]", (*leading, len(self)))
 
-    # A compiler calls it once, as it traces, and keeps the columns.
-    @torch.compiler.assume_constant_result  # type: ignore[no-untyped-call, untyped-decorator]
+    @tracing.constant
     def _curves(self, device: torch.device) -> "_Curves":
         if device not in self._on_device:
             with tracing.plain_tensors():

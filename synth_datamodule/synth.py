@@ -211,6 +211,18 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     def render(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
         """Render parameters: a pure function of its two arguments.
 
+        With ``no_grad=False`` audio is differentiable in the parameters, and its gradient is finite
+        everywhere in [0, 1], its ends included, where it is one-sided. What is a step has a
+        gradient of 0: a square LFO, a hard selector, a decay or release that begins to be, shapes
+        or modes whose weights are all 0; so has a pitch or frequency beyond its clamp, and a pinned
+        parameter. A phase's wrap is no part of it, the normalisation of what clips is. A slope that
+        is infinite, as at the foot of a curve above 1, is the one found 2**-24 further on. The
+        modules and their functions say each what they do where they bend.
+
+        torch.func (one sound under vmap is ``render(u[None])[0]``) and forward mode go through the
+        modules, whatever the backend, and so does a gradient under torch.compile. None of them
+        shows values that could be checked: a number outside [0, 1] goes unnoticed there.
+
         Args:
             parameters: In [0, 1]; pinned ones are replaced. Shape ``[B, P]``.
             noise_rows: Rows of the noise table, int64 in [0, 32). None is row 0. Shape ``[B]``.

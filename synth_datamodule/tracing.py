@@ -1,11 +1,14 @@
 """Tensors that torch.compile traces or torch.func follows, and plain ones to keep beside them."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def transformed(tensor: Tensor) -> bool:
@@ -26,7 +29,8 @@ def transformed(tensor: Tensor) -> bool:
         return False
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
         return True
-    return forward_ad.unpack_dual(tensor).tangent is not None
+    dual = forward_ad.unpack_dual(tensor)  # type: ignore[no-untyped-call]
+    return dual.tangent is not None
 
 
 def readable(tensor: Tensor) -> bool:
@@ -39,6 +43,22 @@ def readable(tensor: Tensor) -> bool:
         True
     """
     return not (torch.compiler.is_compiling() or transformed(tensor))
+
+
+def constant(function: _Function) -> _Function:
+    """Let torch.compile call a function once, as it traces, and keep what it returns.
+
+    For what is the same at every call, and made of more than torch.
+
+    Example:
+        >>> @constant
+        ... def answer() -> int:
+        ...     return 42
+        >>> torch.compile(lambda x: x + answer(), fullgraph=True, backend="eager")(torch.zeros(1))
+        tensor([42.])
+    """
+    marked: _Function = torch.compiler.assume_constant_result(function)  # type: ignore[no-untyped-call]
+    return marked
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ PACKAGE = Path(synth_datamodule.__file__).parent
 ROOMS = [
     "tracing",
     "checks",
+    "clamping",
     "powers",
     "hashing",
     "config",

@@ -190,6 +190,54 @@ def test_gradients_follow_the_curve_and_are_finite_at_its_ends():
     assert ends.grad.isfinite().all()
 
 
+# Slope over the range at u = 0, at u = 1 and (symmetric) in the middle, by curve: 1 / curve at the
+# upper end; at the foot 0 below 1, 1 at it, and above it infinite, taken at the smallest draw.
+SMALLEST = 2.0**-24
+
+
+@pytest.mark.parametrize(
+    ("curve", "foot"),
+    [(0.2, 0), (0.5, 0), (1.0, 1), (1.5, SMALLEST ** (-1 / 3) / 1.5), (2.0, SMALLEST**-0.5 / 2)],
+)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize(("minimum", "maximum"), [(0.0, 2.0), (-0.1, 0.7), (-96.0, 96.0)])
+def test_slopes_at_the_ends_and_in_the_middle_are_those_of_the_curve(
+    minimum, maximum, dtype, curve, foot
+):
+    plain = ParameterRange("plain", minimum, maximum, curve)
+    symmetric = ParameterRange("symmetric", minimum, maximum, curve, symmetric=True)
+    u = torch.tensor([0.0, 0.5, 1.0], dtype=dtype)[:, None].repeat(1, 2).requires_grad_()
+    ParameterTable([plain, symmetric]).to_physical(u).sum().backward()
+    slopes = u.grad / (maximum - minimum)
+    middle = 0.5 ** (1 / curve - 1) / curve
+    expected = [[foot, 1 / curve], [middle, foot], [1 / curve, 1 / curve]]
+    torch.testing.assert_close(slopes, torch.tensor(expected, dtype=dtype), rtol=1e-6, atol=0)
+
+
+@law
+@given(curve=st.floats(0.01, 100), share=st.floats(0, 1, width=32), symmetric=st.booleans())
+@example(curve=100.0, share=2.0**-149, symmetric=False)
+@example(curve=100.0, share=0.5, symmetric=True)
+def test_slopes_fit_into_float32_everywhere(curve, share, symmetric):
+    table = ParameterTable([ParameterRange("p", -96.0, 96.0, curve, symmetric)])
+    u = torch.tensor([share], requires_grad=True)
+    table.to_physical(u).backward()
+    assert 0 <= u.grad.item() <= 192 / curve * max(1, SMALLEST ** (1 / curve - 1)) * (1 + 1e-6)
+
+
+def test_the_way_back_has_the_inverse_slopes_at_the_ends():
+    table = ParameterTable([ParameterRange("p", -1.0, 3.0, 2.0), ParameterRange("q", -1.0, 3.0)])
+    values = torch.tensor([[-1.0, -1.0], [3.0, 3.0]], dtype=torch.float64, requires_grad=True)
+    table.to_normalized(values).sum().backward()
+    assert values.grad.tolist() == [[0, 1 / 4], [2 / 4, 1 / 4]]
+
+
+def test_a_pinned_parameter_has_no_gradient():
+    u = torch.tensor([0.5, 0.5, 0.0], requires_grad=True)
+    small_table(vco__tuning=3.0, adsr__attack=1.0).to_physical(u).sum().backward()
+    assert u.grad.tolist() == [0, 0, 0]  # the middle of a symmetric curve of 0.2 is flat
+
+
 def test_a_table_first_used_in_inference_mode_serves_gradients_later():
     table = small_table()
     with torch.inference_mode():

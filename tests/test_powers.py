@@ -44,10 +44,28 @@ def test_gradients_are_true_above_zero_and_zero_at_it():
     exponent = (uniform(3) + 0.5).requires_grad_()
     assert torch.autograd.gradcheck(power, (base, exponent))
 
+    zero = torch.zeros(4, requires_grad=True)
+    bent = torch.tensor([0.5, 1.0, 1.5, 2.0], requires_grad=True)
+    power(zero, bent).sum().backward()
+    # That of 0.5 is infinite in truth.
+    assert zero.grad.tolist() == [0, 1, 0, 0]
+    assert bent.grad.tolist() == [0, 0, 0, 0]
+
+
+def test_a_number_raised_to_a_plain_1_has_a_slope_of_1_at_0():
     zero = torch.zeros(1, requires_grad=True)
-    flat = torch.full((1,), 0.5, requires_grad=True)
-    power(zero, flat).backward()
-    assert zero.grad.tolist() == flat.grad.tolist() == [0.0]
+    power(zero, 1.0).backward()
+    assert zero.grad.item() == 1
+
+
+@pytest.mark.parametrize("exponent", [0.1, 0.5, 1.0, 2.0, 100.0])
+@pytest.mark.parametrize("base", [5e-324, 1e-310, 1e-200, 1e-20])
+def test_the_slope_beside_0_is_finite_and_true(base, exponent):
+    given = torch.tensor(base, dtype=torch.float64, requires_grad=True)
+    power(given, exponent).backward()
+    expected = exponent * math.exp((exponent - 1) * math.log(base))
+    # The square of 1e-200 is 0 already, and has no slope.
+    assert given.grad.item() == pytest.approx(expected, rel=1e-12, abs=1e-150)
 
 
 @dtypes
@@ -122,3 +140,15 @@ def test_gradients_of_shares_are_true_and_finite_where_all_are_silent():
     silent = torch.zeros(1, 4, requires_grad=True)
     power_shares(silent, 2.718281828)[0, 0].backward()
     assert silent.grad.tolist() == [[0.0] * 4]
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.718281828])
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 2.0**-24, 2.0**-30, 1e-40])
+def test_shares_slopes_grow_as_their_weights_shrink_down_to_the_smallest_draw(scale, exponent):
+    def slopes(scale):
+        weights = (torch.tensor([[1.0, 0.5, 0.0]]) * scale).requires_grad_()
+        power_shares(weights, exponent)[0, 1].backward()
+        return weights.grad * max(scale, 2.0**-24)
+
+    assert (slopes(1.0)[0, :2] != 0).all()
+    torch.testing.assert_close(slopes(scale), slopes(1.0), rtol=1e-4, atol=0)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp, smaller
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.parameters import ParameterRange
 from synth_datamodule.powers import power
@@ -29,6 +30,10 @@ def adsr_envelope(
     ramp ``r(T, start) = x**alpha`` where x rises from 0 to 1 in T seconds after ``start``, and its
     inverse ``(1 - x)**alpha``. A decay or release of exactly 0 means never, not at once, as in
     torchsynth: Y' = 0, a note shorter than its attack, rests on it.
+
+    That is a step, so the gradient by a decay or release of 0 is 0. Where attack and note, or decay
+    and what the note leaves of it, are equally long, their gradient goes to attack and to decay;
+    where a ramp starts on a sample, it is that of a ramp that started before.
 
     Args:
         duration: Note-on time D in seconds. Shape ``[B]``.
@@ -68,18 +73,17 @@ def adsr_envelope(
     def ramp(length: Tensor, start: Tensor, *, inverse: bool) -> Tensor:
         instant = (length <= 0)[:, None]
         num_steps = torch.where(instant, 1.0, length[:, None]) * control_rate
-        late = (frames - start[:, None] * control_rate).clamp(min=0)
-        # No start moves frame 0, and none but a length not yet over moves any: a tiny one would
-        # overflow in the gradient.
+        late = clamp(frames - start[:, None] * control_rate, low=0)
+        # No start moves frame 0, and no length a frame beyond its end, where the gradient of a
+        # division by a tiny one would overflow.
         steps = torch.where(frames > 0, late, 0.0) + eps
         over = steps >= num_steps
-        rise = torch.where(over, 1.0, steps / torch.where(over, 1.0, num_steps) + eps).clamp(max=1)
+        rise = torch.where(over, 1.0, steps / torch.where(over, 1.0, num_steps))
+        rise = clamp(rise + eps, high=1)
         return power(torch.where(instant, 1.0, 1 - rise if inverse else rise), alpha[:, None])
 
-    # Not torch.minimum: it would halve the gradient between equals.
-    attack_cut = torch.where(attack > duration, duration, attack)
-    room = (duration - attack).clamp(min=0)
-    decay_cut = torch.where(decay > room, room, decay)
+    attack_cut = smaller(attack, duration)
+    decay_cut = smaller(decay, clamp(duration - attack, low=0))
     level = sustain[:, None]
     attack_ramp = ramp(attack_cut, torch.zeros_like(attack), inverse=False)
     decay_ramp = (1 - level) * ramp(decay_cut, attack_cut, inverse=True) + level

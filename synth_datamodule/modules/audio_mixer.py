@@ -15,6 +15,8 @@ from synth_datamodule.parameters import ParameterRange
 def normalize_if_clipping(audio: Tensor) -> Tensor:
     """Return ``audio / max|audio|`` for each sound whose peak exceeds 1, the others as they are.
 
+    The gradient of the peak goes to its sample, in equal shares to several of one height.
+
     Args:
         audio: Shape ``[B, N]``.
 

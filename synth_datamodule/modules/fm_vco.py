@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
 from synth_datamodule.modules.vco import VCO
@@ -13,6 +14,8 @@ from synth_datamodule.modules.vco import VCO
 
 def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int) -> Tensor:
     """Return ``clamp(f0 + mod_depth f0 mod, 0, sample_rate / 2)`` with f0 the pitch's frequency.
+
+    Its gradient is 0 beyond the clamp, and at its two ends that of the frequency inside.
 
     Args:
         pitch: In semitones, not clamped. Shape ``[B]``.
@@ -35,7 +38,7 @@ def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int
     num_sounds = checks.per_sound(pitch=pitch, mod_depth=mod_depth)
     checks.float_tensor("mod", mod, "[B, N]", (num_sounds, None))
     carrier = midi_to_hz(pitch)[:, None]
-    return (carrier + mod_depth[:, None] * carrier * mod).clamp(0, sample_rate / 2)
+    return clamp(carrier + mod_depth[:, None] * carrier * mod, 0, sample_rate / 2)
 
 
 class FmVCO(VCO):

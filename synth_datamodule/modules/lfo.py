@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import oscillator_cycles
 from synth_datamodule.parameters import ParameterRange
@@ -19,7 +20,10 @@ def lfo_shapes(cycles: Tensor) -> Tensor:
     """Return the five shapes of an LFO at a phase.
 
     sin ``(1 - cos 2 pi s)/2``; tri ``2s`` up to the middle, then ``2 - 2s``; saw ``s``; rsaw
-    ``1 - s``; sqr 0 in the outer quarters, 1 in the inner half (a step: its gradient is 0).
+    ``1 - s``; sqr 0 in the outer quarters, 1 in the inner half.
+
+    The gradient of sqr, a step, is 0; that of tri at its peak is the rising one, and the jump of
+    saw and rsaw where the phase wraps is in none.
 
     Args:
         cycles: Phase s in cycles, in [0, 1). Shape ``[B, C]``.
@@ -43,7 +47,7 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
 
     .. math:: \sum_k \frac{w_k^e}{\sum_j w_j^e} \; \mathrm{shape}_k(s)
 
-    Where all weights are 0 they count as equal; torchsynth gives NaN.
+    Where all weights are 0 they count as equal (torchsynth gives NaN), a step: their gradient is 0.
 
     Args:
         frequency: In hertz. Shape ``[B, C]``.
@@ -101,8 +105,9 @@ class LFO(SynthModule):
 
         Args:
             values: This module's parameters.
-            mod: Added to the frequency, ``mod_depth`` hertz per unit; below 0 Hz it stands still.
-                Shape ``[B, C]``.
+            mod: Added to the frequency, ``mod_depth`` hertz per unit; below 0 Hz it stands still,
+                with a gradient of 0, and at 0 Hz it has the gradient of one that moves. Shape
+                ``[B, C]``.
         """
         num_sounds = self.check(values)
         frequency = values["frequency"][:, None].expand(-1, self.control_buffer_size)
@@ -110,5 +115,5 @@ class LFO(SynthModule):
             self.check_control(num_sounds, mod=mod)
             frequency = frequency + values["mod_depth"][:, None] * mod
         weights = torch.stack([values[name] for name in ("sin", "tri", "saw", "rsaw", "sqr")], 1)
-        rate = self.control_rate
-        return lfo_signal(frequency.clamp(min=0), values["initial_phase"], weights, rate)
+        frequency, phase = clamp(frequency, low=0), values["initial_phase"]
+        return lfo_signal(frequency, phase, weights, self.control_rate)

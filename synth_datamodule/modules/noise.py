@@ -48,8 +48,7 @@ class Noise(SynthModule):
         """Drop the tables; the next call makes its own anew."""
         self._tables.clear()
 
-    # A compiler calls it once, as it traces, and keeps the table: numpy makes it.
-    @torch.compiler.assume_constant_result  # type: ignore[no-untyped-call, untyped-decorator]
+    @tracing.constant
     def table(self, device: torch.device) -> Tensor:
         """Return the noise table on a device, float32. Shape ``[32, N]``."""
         if device not in self._tables:

@@ -39,6 +39,8 @@ def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Te
     .. math:: s[n] = \frac{1}{2\pi}
         \Big(\phi_0 + \sum_{k \le n} \frac{2\pi f[k]}{r}\Big) \bmod 1
 
+    Its gradient is that of the phase before it is wrapped.
+
     The sum runs in float64 whatever the dtype of ``frequency``; in float32 a high note would be off
     by 0.03 rad after 4 s. In float64 the worst note, 12.5 kHz held for 4 s, is off by 7e-7 rad.
 

@@ -41,6 +41,8 @@ class SoftModeSelector(ModeSelector):
 
     .. math:: w_k^e / \sum_j w_j^e
 
+    Where all weights are 0 the gradient is 0.
+
     Example:
         >>> selector = SoftModeSelector(SynthConfig(), num_modes=2)
         >>> selector({"mode0weight": torch.tensor([0.0]), "mode1weight": torch.tensor([0.5])})

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import Values
 from synth_datamodule.modules.phase import midi_to_hz
 from synth_datamodule.modules.vco import VCO
@@ -94,4 +95,4 @@ class SquareSawVCO(VCO):
 
     def partials(self, values: Values, midi_f0: Tensor) -> Tensor:
         """Return P of the highest pitch that a modulation in [0, 1] reaches. Shape ``[B]``."""
-        return num_partials(midi_f0 + values["tuning"] + values["mod_depth"].clamp(min=0))
+        return num_partials(midi_f0 + values["tuning"] + clamp(values["mod_depth"], low=0))

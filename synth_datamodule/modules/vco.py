@@ -5,6 +5,7 @@ import math
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
 from synth_datamodule.parameters import ParameterRange
@@ -60,7 +61,7 @@ def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Ten
         >>> modulated_pitch(torch.tensor([60.0]), torch.tensor([2.0]), torch.tensor([12.0]), mod)
         tensor([[ 62.,  74., 127.]])
     """
-    return bent_pitch(midi_f0, tuning, mod_depth, mod).clamp(0, MIDI_MAX)
+    return clamp(bent_pitch(midi_f0, tuning, mod_depth, mod), 0, MIDI_MAX)
 
 
 class VCO(SynthModule):
