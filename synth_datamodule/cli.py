@@ -9,6 +9,7 @@ from pathlib import Path
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import Split, sound_number
+from synth_datamodule.identity.command import verify
 from synth_datamodule.measure.command import speed
 from synth_datamodule.voice import Voice
 
@@ -25,6 +26,7 @@ Endless, reproducible synthesizer sounds.
   predict    write its guesses to a CSV file    (--ckpt_path FILE)
   render     write sounds by number or name to WAV files, with their parameters
   speed      time rendering on this machine, with its memory and distance to the definition
+  verify     check that this machine gives the data of a split as cited, or write its manifest
 
 synth-datamodule COMMAND --help lists a command's options.
 """
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: As typed after its name; None is those of this process.
 
     Returns:
-        Exit status: 0, or 2 for a command that does not exist or cannot be carried out.
+        Exit status: 0, 1 where ``verify`` finds other data, or 2 for a command that does not exist
+        or cannot be carried out.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     command, options = (words[0], words[1:]) if words else ("--help", [])
@@ -48,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _render(options)
     if command == "speed":
         return speed(options)
+    if command == "verify":
+        return verify(options)
     if command in _LIGHTNING_COMMANDS:
         # Lightning takes seconds to import, and render works without it.
         from synth_datamodule.matching.command import MatchingCLI

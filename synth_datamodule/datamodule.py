@@ -14,6 +14,8 @@ from synth_datamodule.both_lightnings import LightningDataModule
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
 from synth_datamodule.corpus import Split
 from synth_datamodule.features import Levels, levels
+from synth_datamodule.identity import Manifest, SplitDefinition, describe
+from synth_datamodule.identity.places import MOST_SOUNDS
 from synth_datamodule.loading import (
     Rendering,
     Shards,
@@ -266,6 +268,50 @@ class SynthDataModule(LightningDataModule):
             return 0
         drop_last = self.drop_last and sounds.split is Split.train
         return len(Shards(len(sounds), self.batch_size, world_size, drop_last))
+
+    def fingerprint(self, split: Split | str) -> str:
+        """Return the name that a paper gives a split by: corpus, split, 16 digits of a hash.
+
+        The hash covers the settings and the sounds themselves, whole: parameters, labels, noise
+        and audio of up to 10,240 of them, else of ten evenly spaced blocks. Order, batches, crops,
+        transforms and pairs are no part of it, nor is the corpus. It renders on the CPU, before
+        ``setup()`` and after.
+
+        Raises:
+            ValueError: If there is no such split, or it has no sounds.
+
+        Example:
+            >>> dm = SynthDataModule(test_sounds=2, buffer_size_seconds=0.5)
+            >>> dm.fingerprint("test")
+            'synth1M1/test/...'
+        """
+        return self.manifest(split).citation
+
+    def manifest(
+        self, split: Split | str, *, most_sounds: int = MOST_SOUNDS, device: str = "cpu"
+    ) -> Manifest:
+        """Return all that defines a split, with its hashes; ``identity.verify`` checks it anywhere.
+
+        Args:
+            split: A split with sounds.
+            most_sounds: A split of more is sampled, so many sounds of it in whole blocks.
+            device: Where they are rendered.
+
+        Raises:
+            TypeError: If ``most_sounds`` is not an integer.
+            ValueError: If there is no such split, it has no sounds, or ``most_sounds`` is below
+                1024.
+        """
+        sounds = self.sounds(split)
+        if sounds is None:
+            name = Split(split).value
+            raise ValueError(f"{name} has no sounds to identify: {name}_sounds is 0")
+        definition = SplitDefinition.of(self.corpus, sounds, most_sounds)
+        voice = self._make_voice()
+        try:
+            return describe(voice, definition, device=device)
+        finally:
+            voice.free()
 
     def levels(self, batch: SynthBatch) -> Levels:
         """Return peak, rms and whether each sound of a batch clipped, on its device."""

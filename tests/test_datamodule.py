@@ -21,6 +21,13 @@ QUIET = {
 }
 
 
+class Quieter(Voice):
+    """A synth of one's own, for tests."""
+
+    def output(self, p, noise_rows):
+        return super().output(p, noise_rows) / 2
+
+
 def numbers(batches):
     return [number for batch in batches for number in batch.index.tolist()]
 
@@ -324,3 +331,106 @@ def test_unknown_splits_and_stages_are_refused():
         dm.num_batches("dev")
     with pytest.raises(ValueError, match=r"stage must be one of 'fit', .*got 'train'"):
         dm.setup("train")
+
+
+def test_every_split_has_a_fingerprint_before_setup_and_after():
+    dm = SynthDataModule(
+        batch_size=4,
+        train_sounds=20,
+        val_sounds=5,
+        test_sounds=3,
+        predict_sounds=(7, 9),
+        **SHORT,
+    )
+    before = {split.value: dm.fingerprint(split) for split in Split}
+    assert [name.rpartition("/")[0] for name in before.values()] == [
+        f"synth1M1/{split}" for split in ("train", "val", "test", "predict")
+    ]
+    assert len({name.rpartition("/")[2] for name in before.values()}) == 4
+    dm.setup()
+    voice = dm.voice
+    assert {split: dm.fingerprint(split) for split in before} == before
+    assert dm.voice is voice
+    dm.teardown()
+    assert {split: dm.fingerprint(split) for split in before} == before
+    assert {split: dm.manifest(split).citation for split in before} == before
+
+
+def test_the_fingerprint_is_of_the_sounds_and_not_of_how_they_are_handed_out():
+    plain = SynthDataModule(train_sounds=40, test_sounds=9, **SHORT)
+    other = SynthDataModule(
+        batch_size=7,
+        train_sounds=40,
+        sounds_per_epoch=11,
+        fresh_epochs=True,
+        shuffle=False,
+        seed=3,
+        test_sounds=9,
+        crop_seconds=0.1,
+        random_crop=True,
+        paired_delta=0.1,
+        render_chunk=3,
+        transform=torch.nn.Identity(),
+        **SHORT,
+    )
+    for split in ("train", "test"):
+        assert other.manifest(split) == plain.manifest(split)
+
+
+def test_the_fingerprint_follows_whatever_changes_a_sound():
+    settings = [
+        {},
+        {"test_sounds": 8},
+        {"nebula": "drum"},
+        {"pinned": {"keyboard.midi_f0": 60.0}},
+        {"backend": "reference"},
+        {"eps": 1e-3},
+        {"control_rate": 100},
+        {"sample_rate": 8001},
+    ]
+    names = [
+        SynthDataModule(**{"test_sounds": 9, **SHORT, **each}).fingerprint("test")
+        for each in settings
+    ]
+    assert len(set(names)) == len(settings)
+
+
+def test_predicting_the_test_set_has_its_fingerprint():
+    dm = SynthDataModule(test_sounds=9, **SHORT)
+    assert dm.fingerprint("predict") == dm.fingerprint("test")
+
+
+def test_the_first_test_sounds_have_one_fingerprint_in_every_corpus():
+    names = {
+        SynthDataModule(corpus=corpus, val_sounds=0, test_sounds=9, **SHORT).fingerprint("test")
+        for corpus in ("synth1M1", "synth1B1", 10_240)
+    }
+    assert len(names) == 3
+    assert len({name.rpartition("/")[2] for name in names}) == 1
+
+
+def test_a_large_split_is_sampled_and_its_manifest_says_so():
+    dm = SynthDataModule(
+        train_sounds=3000, sample_rate=1000, buffer_size_seconds=0.01, control_rate=1000
+    )
+    whole = dm.manifest("train")
+    assert (whole.split.num_checked, whole.split.checked_rule) == (3000, "all")
+    sample = dm.manifest("train", most_sounds=2048)
+    assert sample.split.checked == ((0, 1024), (2048, 3000))
+    assert sample.split.checked_rule == "1976 of 3000: 2 blocks, evenly spaced"
+    assert sample.fingerprint != whole.fingerprint
+
+
+def test_a_split_without_sounds_has_no_fingerprint():
+    dm = SynthDataModule(val_sounds=0, **SHORT)
+    with pytest.raises(ValueError, match="val has no sounds to identify: val_sounds is 0"):
+        dm.fingerprint("val")
+    with pytest.raises(ValueError, match="split must be one of"):
+        dm.fingerprint("tset")
+
+
+def test_an_own_synth_has_a_fingerprint():
+    dm = SynthDataModule(test_sounds=5, synth=Quieter, **SHORT)
+    plain = SynthDataModule(test_sounds=5, backend="reference", **SHORT)
+    assert dm.manifest("test").synth.synth == f"{Quieter.__module__}.Quieter"
+    assert dm.fingerprint("test") != plain.fingerprint("test")
