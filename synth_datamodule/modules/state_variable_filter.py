@@ -98,7 +98,7 @@ def state_variable_filter(
     twice_a_2 = gain * twice_a_1
     twice_a_3 = gain * twice_a_2
     rows = (twice_a_1 - 1, -twice_a_2, twice_a_2, 1 - twice_a_3)
-    transition = torch.stack(rows).view(2, 2, len(audio), -1)
+    transition = torch.stack(rows).reshape(2, 2, len(audio), -1)
     drive = torch.stack((twice_a_2 * audio, twice_a_3 * audio))
     states = linear_recurrence(transition.expand(2, 2, *audio.shape), drive)
     v_1, low = (states + previous_states(states)) / 2

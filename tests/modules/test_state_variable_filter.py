@@ -342,6 +342,23 @@ def test_gradients_are_right(mode):
     assert torch.autograd.gradcheck(filtered, [part.requires_grad_() for part in given])
 
 
+# torch's own: it scripts its rules for forward mode when they are first asked for.
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*is deprecated:FutureWarning")
+def test_forward_and_reverse_mode_agree_on_every_knob():
+    module = StateVariableFilter(few_samples(40))
+    table = ParameterTable(module.parameter_ranges)
+    given = noise(40), tensor([50.0]), noise(40, 1)
+
+    def filtered(u):
+        values = dict(zip(table.names, table.to_physical(u[None]).unbind(-1), strict=True))
+        return module(values, *given)[0]
+
+    u = tensor([0.6, 0.7, 0.4, 0.8])
+    forward, reverse = torch.func.jacfwd(filtered)(u), torch.func.jacrev(filtered)(u)
+    torch.testing.assert_close(forward, reverse, rtol=0, atol=1e-11)
+    assert (forward.abs().amax(0) > 1e-3).all()
+
+
 def test_a_sounds_bits_do_not_depend_on_its_batch():
     second = SynthConfig(buffer_size_seconds=1.0)
     module, rng = StateVariableFilter(second), np.random.default_rng(0)
