@@ -11,7 +11,7 @@ from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import Split, sound_number
 from synth_datamodule.identity.command import verify
 from synth_datamodule.measure.command import speed
-from synth_datamodule.voice import Voice
+from synth_datamodule.synth import AbstractSynth, find_synth
 
 _LIGHTNING_COMMANDS = ("fit", "validate", "test", "predict")
 
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0, 1 where ``verify`` finds other data, or 2 for a command that does not exist
         or cannot be carried out.
     """
+    if str(Path.cwd()) not in sys.path:
+        # Where a synth of one's own lies; python -m looks there too.
+        sys.path.append(str(Path.cwd()))
     words = list(sys.argv[1:] if arguments is None else arguments)
     command, options = (words[0], words[1:]) if words else ("--help", [])
     if command in ("-h", "--help"):
@@ -77,6 +80,12 @@ def _render(options: Sequence[str]) -> int:
         "sounds", nargs="+", metavar="SOUND", help="a number, or a name such as synth1B1-312-6"
     )
     parser.add_argument("--out", type=Path, default=Path("sounds"), help="folder (%(default)s)")
+    parser.add_argument(
+        "--synth",
+        default="synth_datamodule.Voice",
+        metavar="CLASS",
+        help="import path, such as synth_datamodule.synths.FmVoice (%(default)s)",
+    )
     parser.add_argument("--nebula", default="default", help="default, drum or a JSON file")
     parser.add_argument("--sample_rate", type=int, default=44100, help="in hertz (%(default)s)")
     parser.add_argument("--seconds", type=float, default=4.0, help="length (%(default)s)")
@@ -89,13 +98,13 @@ def _render(options: Sequence[str]) -> int:
             buffer_size_seconds=given.seconds,
             control_rate=given.control_rate,
         )
-        voice = Voice(config, given.nebula)
+        synth = find_synth(given.synth)(config, given.nebula)
         given.out.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
+    except (TypeError, ValueError, OSError) as error:
         parser.error(str(error))
     try:
         for number in numbers:
-            _write_sound(voice, number, given.out)
+            _write_sound(synth, number, given.out)
     except (OSError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
         return _fail("render", error)
     return 0
@@ -106,18 +115,19 @@ def _fail(command: str, error: Exception) -> int:
     return 2
 
 
-def _write_sound(voice: Voice, number: int, folder: Path) -> None:
+def _write_sound(synth: AbstractSynth, number: int, folder: Path) -> None:
     import soundfile
 
-    sound = voice.sound(number)
-    config, table = voice.synthconfig, voice.parameter_table
+    sound = synth.sound(number)
+    config, table = synth.synthconfig, synth.parameter_table
     path = folder / f"sound_{number}.wav"
     soundfile.write(path, sound.audio.numpy(), config.sample_rate, subtype="FLOAT")
     description = {
         "sound": number,
         "split": Split.of(number).value,
         "is_train": bool(sound.is_train),
-        "nebula": str(voice.nebula),
+        "synth": f"{type(synth).__module__}.{type(synth).__qualname__}",
+        "nebula": str(synth.nebula),
         "sample_rate": config.sample_rate,
         "buffer_size_seconds": config.buffer_size_seconds,
         "control_rate": config.control_rate,

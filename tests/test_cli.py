@@ -7,8 +7,9 @@ import pytest
 import soundfile
 import torch
 
-from synth_datamodule import Voice
+from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.cli import main
+from synth_datamodule.synth import find_synth
 
 FAST = [
     "--trainer.accelerator=cpu",
@@ -50,6 +51,24 @@ def test_render_writes_the_sounds_bits_and_their_parameters(tmp_path, capsys):
         assert torch.equal(values, voice.parameter_table.to_physical(sound.parameters))
 
 
+def test_render_takes_a_synth_of_the_package_or_of_the_current_folder(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "my_horns.py").write_text(
+        "from synth_datamodule.synths import OneOscillator\nclass Horn(OneOscillator): pass\n"
+    )
+    for path in ("synth_datamodule.synths.FmVoice", "my_horns.Horn"):
+        assert main(["render", "5", "--seconds", "0.5", "--synth", path]) == 0
+        described = json.loads((tmp_path / "sounds" / "sound_5.json").read_text())
+        synth = find_synth(path)
+        assert described["synth"] == f"{synth.__module__}.{synth.__name__}"
+        expected = synth(SynthConfig(buffer_size_seconds=0.5)).sound(5).audio
+        audio, _ = soundfile.read(tmp_path / "sounds" / "sound_5.wav", dtype="float32")
+        assert torch.equal(torch.from_numpy(audio), expected)
+
+
 def test_render_imports_no_lightning(tmp_path):
     script = (
         "import sys; from synth_datamodule.cli import main; "
@@ -67,6 +86,8 @@ def test_render_imports_no_lightning(tmp_path):
         (["4294967296"], "sound must be a whole number >= 0 and <= 4294967295, got 4294967296"),
         (["synth1B1-0-128"], "a sound's name counts batches of 128, got sound 128"),
         (["0", "--nebula", "kazoo"], "nebula must be 'default', 'drum' or the path"),
+        (["0", "--synth", "kazoo"], "synth must be an AbstractSynth, by its class or its import"),
+        (["0", "--synth", "json.dumps"], "synth must be an AbstractSynth, by its class or its"),
         (["0", "--seconds", "-1"], "buffer_size_seconds must be a finite number > 0, got -1.0"),
         ([], "the following arguments are required: SOUND"),
     ],
