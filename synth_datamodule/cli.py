@@ -27,6 +27,7 @@ Endless, reproducible synthesizer sounds.
   render     write sounds by number or name to WAV files, with their parameters
   speed      time rendering on this machine, with its memory and distance to the definition
   verify     check that this machine gives the data of a split as cited, or write its manifest
+  benchmark  learn from a fixed budget of sounds, guess, measure; or render the leaderboard
 
 synth-datamodule COMMAND --help lists a command's options.
 """
@@ -56,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return speed(options)
     if command == "verify":
         return verify(options)
+    if command == "benchmark":
+        # Like Lightning's own commands, below.
+        from synth_datamodule.matching.benchmark.command import benchmark
+
+        return benchmark(options)
     if command in _LIGHTNING_COMMANDS:
         # Lightning takes seconds to import, and render works without it.
         from synth_datamodule.matching.command import MatchingCLI

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,17 +28,18 @@ class Machine:
     versions: dict[str, str]
 
 
-def this_machine(device: torch.device) -> Machine:
+def this_machine(device: torch.device, also: Sequence[str] = ()) -> Machine:
     """Describe this machine.
 
     Args:
         device: The one measured on.
+        also: Packages whose versions matter too.
 
     Example:
         >>> sorted(this_machine(torch.device("cpu")).versions)[:3]
         ['Python', 'numba', 'synth_datamodule']
     """
-    found = {package: _version(package) for package in _PACKAGES}
+    found = {package: _version(package) for package in (*_PACKAGES, *also)}
     versions = {name: version for name, version in found.items() if version is not None}
     cpu = _processor()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu

@@ -1,0 +1,1 @@
+"""A benchmark of sound matching: fixed sounds, fixed budgets, re-rendered guesses."""

@@ -1,0 +1,60 @@
+"""MLPMatcher: the baseline that sees a spectrogram as one long vector."""
+
+from typing import cast
+
+from torch import Tensor, nn
+
+from synth_datamodule import checks
+from synth_datamodule.matching.matcher import NUM_MELS, Matcher
+
+
+class MLPMatcher(Matcher):
+    """Log-mel spectrogram, two hidden layers.
+
+    Args:
+        num_parameters: P.
+        num_samples: Audio samples of a sound, N.
+        sample_rate: Of the audio, in hertz.
+        width: Of the hidden layers.
+        learning_rate: The highest of a one-cycle schedule.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If one is out of bounds.
+
+    Example:
+        >>> import torch
+        >>> MLPMatcher(num_parameters=3, num_samples=8000, sample_rate=8000).eval()(
+        ...     torch.zeros(1, 8000)
+        ... ).shape
+        torch.Size([1, 3])
+    """
+
+    def __init__(
+        self,
+        num_parameters: int = 78,
+        num_samples: int = 176400,
+        sample_rate: int = 44100,
+        width: int = 256,
+        learning_rate: float = 3e-3,
+    ) -> None:
+        super().__init__(num_parameters, sample_rate, learning_rate)
+        self.save_hyperparameters()
+        checks.whole_number("num_samples", num_samples, minimum=1)
+        checks.whole_number("width", width, minimum=1)
+        num_frames = 1 + num_samples // self.log_mel.spectrogram.hop_length
+        self.layers = nn.Sequential(
+            nn.Flatten(),
+            *_hidden(NUM_MELS * num_frames, width),
+            *_hidden(width, width),
+            nn.Linear(width, num_parameters),
+            nn.Sigmoid(),
+        )
+
+    def guess(self, frames: Tensor) -> Tensor:
+        """Return guesses in [0, 1], ``[B, P]``, for log-mel frames ``[B, F, T]``."""
+        return cast(Tensor, self.layers(frames))
+
+
+def _hidden(num_in: int, num_out: int) -> tuple[nn.Module, ...]:
+    return nn.Linear(num_in, num_out, bias=False), nn.BatchNorm1d(num_out), nn.GELU()

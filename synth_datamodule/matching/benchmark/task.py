@@ -1,0 +1,116 @@
+"""The task: which sounds, how many to learn from, and what one run of it is."""
+
+from dataclasses import dataclass
+
+import torch
+
+from synth_datamodule import checks
+from synth_datamodule.datamodule import SynthDataModule
+
+TASK = "sound-matching"
+VERSION = 1
+"""Another version, other figures: results of two versions are never compared."""
+
+VAL_SOUNDS = 256
+TEST_SOUNDS = 1024
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a candidate may learn from.
+
+    Args:
+        train_sounds: Drawn by the seed from synth1M1's train sounds, each handed out once.
+        batch_size: Sounds that it is handed at a time.
+        device: Where it runs unless another is asked for.
+    """
+
+    train_sounds: int
+    batch_size: int
+    device: str
+
+
+BUDGETS = {
+    "cpu": Budget(train_sounds=2**14, batch_size=32, device="cpu"),
+    "gpu": Budget(train_sounds=2**19, batch_size=512, device="cuda"),
+}
+"""Minutes on two cores, and a minute on a data center's GPU."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One candidate under one budget from one seed.
+
+    Args:
+        candidate: A baseline's name, or a model's import path.
+        budget: ``"cpu"`` or ``"gpu"``.
+        seed: Of the weights, the choice of train sounds and their order.
+        device: ``"cpu"`` or a CUDA device; None is the budget's.
+        train_sounds: Fewer than the budget's make a trial run, not to be compared.
+        test_sounds: Likewise.
+
+    Raises:
+        TypeError: If a value is of another type.
+        ValueError: If a value is out of range, or the device is not there.
+
+    Example:
+        >>> Run("cnn").name, Run("cnn", train_sounds=64).is_comparable
+        ('sound-matching-v1_cnn_cpu_seed0', False)
+    """
+
+    candidate: str
+    budget: str = "cpu"
+    seed: int = 0
+    device: str | None = None
+    train_sounds: int | None = None
+    test_sounds: int | None = None
+
+    def __post_init__(self) -> None:
+        checks.one_of("budget", self.budget, BUDGETS)
+        checks.whole_number("seed", self.seed, 0, 2**32 - 1)
+        if self.train_sounds is not None:
+            checks.whole_number("train_sounds", self.train_sounds, 1, self._budget.train_sounds)
+        if self.test_sounds is not None:
+            checks.whole_number("test_sounds", self.test_sounds, 1, TEST_SOUNDS)
+        if self.place.type not in ("cpu", "cuda"):
+            raise ValueError(f"device must be 'cpu' or a CUDA device, got {self.device!r}")
+        if self.place.type == "cuda" and (self.place.index or 0) >= torch.cuda.device_count():
+            raise ValueError(
+                f"device must be there, got {str(self.place)!r} and {torch.cuda.device_count()} "
+                "CUDA devices"
+            )
+
+    @property
+    def _budget(self) -> Budget:
+        return BUDGETS[self.budget]
+
+    @property
+    def place(self) -> torch.device:
+        """The device."""
+        return checks.device("device", self._budget.device if self.device is None else self.device)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether it is the task itself, and no shorter trial run."""
+        full = (None, self._budget.train_sounds), (None, TEST_SOUNDS)
+        return self.train_sounds in full[0] and self.test_sounds in full[1]
+
+    @property
+    def name(self) -> str:
+        """Of the result's file, without the suffix."""
+        elsewhere = "" if self.place.type == self._budget.device else f"-on-{self.place.type}"
+        trial = "" if self.is_comparable else "_trial"
+        return f"{TASK}-v{VERSION}_{self.candidate}_{self.budget}{elsewhere}_seed{self.seed}{trial}"
+
+    def data(self) -> SynthDataModule:
+        """Return the sounds: torchsynth's default Voice, 4 s at 44.1 kHz."""
+        num_sounds = self.train_sounds or self._budget.train_sounds
+        return SynthDataModule(
+            batch_size=min(self._budget.batch_size, num_sounds),
+            corpus="synth1M1",
+            val_sounds=VAL_SOUNDS,
+            test_sounds=self.test_sounds or TEST_SOUNDS,
+            sounds_per_epoch=num_sounds,
+            fresh_epochs=True,
+            seed=self.seed,
+        )

@@ -1,0 +1,70 @@
+"""Models of any class under any Lightning: which Lightning, what they are told, what is said."""
+
+import contextlib
+import importlib
+import inspect
+import logging
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from lightning_utilities.core import rank_zero
+
+from synth_datamodule.datamodule import SynthDataModule
+
+_KNOWN_FROM_DATA = ("num_parameters", "num_samples", "sample_rate")
+
+
+def lightning_of(model: object) -> ModuleType:
+    """Return ``pytorch_lightning`` or ``lightning.pytorch``, whichever a model's class is of.
+
+    Raises:
+        TypeError: If it is no LightningModule's class.
+
+    Example:
+        >>> from synth_datamodule.matching.model import SoundMatcher
+        >>> lightning_of(SoundMatcher).__name__
+        'pytorch_lightning'
+    """
+    for base in model.__mro__ if isinstance(model, type) else ():
+        for name in ("pytorch_lightning", "lightning.pytorch"):
+            if base.__name__ == "LightningModule" and base.__module__.startswith(f"{name}."):
+                return importlib.import_module(name)
+    raise TypeError(f"model must be a LightningModule's class, got {model!r}")
+
+
+def made_for(data: SynthDataModule, model: type, **settings: Any) -> Any:  # noqa: ANN401  # a model
+    """Return a model that knows the data's num_parameters, num_samples and sample_rate.
+
+    Args:
+        data: What it will be trained on.
+        model: The class; it is told those of the three that it takes.
+        settings: Its other arguments; they go before what the data say.
+
+    Example:
+        >>> from synth_datamodule.matching.model import SoundMatcher
+        >>> made_for(SynthDataModule(sample_rate=16000), SoundMatcher, width=4).hparams
+        "learning_rate":  0.003
+        "num_parameters": 78
+        "sample_rate":    16000
+        "width":          4
+    """
+    takes = inspect.signature(model).parameters
+    known = {name: getattr(data, name) for name in _KNOWN_FROM_DATA if name in takes}
+    return model(**{**known, **settings})
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Leave out what Lightning says of the hardware in every run."""
+    logger = rank_zero.log  # of both namespaces
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
+            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from synth_datamodule.matching.matcher import NUM_MELS, Matcher, ear
+
+
+class Bias(Matcher):
+    def __init__(self, num_parameters=3):
+        super().__init__(num_parameters, 8000, 0.1)
+        self.save_hyperparameters()
+        self.bias = torch.nn.Parameter(torch.full((num_parameters,), 0.5))
+        self.frames = None
+
+    def guess(self, frames):
+        self.frames = frames
+        return self.bias.expand(len(frames), -1)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 44100, 96000])
+def test_the_ear_hears_some_31_frames_a_second_at_any_rate(sample_rate):
+    frames = ear(sample_rate)(torch.zeros(1, 2 * sample_rate))
+    assert frames.shape[1] == NUM_MELS
+    assert 62 <= frames.shape[2] <= 64
+
+
+def test_a_subclass_guesses_from_what_the_ear_hears():
+    matcher, audio = Bias(), torch.randn(2, 8000)
+    assert torch.equal(matcher(audio), torch.full((2, 3), 0.5))
+    assert torch.equal(matcher.frames, ear(8000)(audio))
+
+
+def test_a_subclass_must_write_its_guess():
+    with pytest.raises(NotImplementedError, match="Matcher must write guess"):
+        Matcher(3, 8000, 0.1)(torch.zeros(1, 8000))
