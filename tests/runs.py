@@ -32,8 +32,16 @@ QUIET = {
 }
 
 
-def recorder(lightning, one_cycle=False, pace=0.0, crash_at=None):
-    """Return a model that keeps the numbers of every sound it is given."""
+def recorder(lightning, one_cycle=False, pace=0.0, crash_at=None, by_ear=False):
+    """Return a model that keeps the numbers of every sound it is given.
+
+    Args:
+        lightning: The namespace.
+        one_cycle: Whether its learning rate has a schedule.
+        pace: Seconds that a step takes at least.
+        crash_at: The step that fails.
+        by_ear: Whether it renders what it guesses, and learns from how far off that sounds.
+    """
 
     class Recorder(lightning.LightningModule):
         def __init__(self):
@@ -43,7 +51,15 @@ def recorder(lightning, one_cycle=False, pace=0.0, crash_at=None):
                 torch.nn.init.zeros_(weight)
             self.means = torch.nn.ModuleDict({"val": MeanMetric(), "test": MeanMetric()})
             self.heard = {split.value: [] for split in Split}
-            self.logged = []
+            self.logged, self.losses = [], []
+
+        def loss(self, batch):
+            guess = self.layer(batch.audio[:, :50])
+            if not by_ear:
+                return (guess - batch.parameters).abs().mean()
+            voice = self.trainer.datamodule.voice
+            audio = voice.render(torch.sigmoid(guess), batch.index % 32)
+            return (audio - batch.audio).square().mean()
 
         def training_step(self, batch, batch_idx):
             if len(self.heard["train"]) == crash_at:
@@ -51,7 +67,9 @@ def recorder(lightning, one_cycle=False, pace=0.0, crash_at=None):
             time.sleep(pace)
             self.heard["train"].append(batch.index.tolist())
             self.log("number", batch.index.float().mean(), sync_dist=True, on_step=True)
-            return (self.layer(batch.audio[:, :50]) - batch.parameters).abs().mean()
+            loss = self.loss(batch)
+            self.losses.append(loss.item())
+            return loss
 
         def on_train_batch_end(self, outputs, batch, batch_idx):
             self.logged.append(self.trainer.callback_metrics["number"].item())
@@ -148,7 +166,8 @@ def run(
             raise
         record["error"] = str(error)
     weights = {name: tensor.tolist() for name, tensor in model.layer.state_dict().items()}
-    return {**record, **model.heard, "logged": model.logged, "weights": weights}
+    steps = {"logged": model.logged, "losses": model.losses}
+    return {**record, **model.heard, **steps, "weights": weights}
 
 
 def start(jobs, folder, world_size=1):
