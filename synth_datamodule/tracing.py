@@ -57,8 +57,9 @@ def constant(function: _Function) -> _Function:
         >>> torch.compile(lambda x: x + answer(), fullgraph=True, backend="eager")(torch.zeros(1))
         tensor([42.])
     """
-    marked: _Function = torch.compiler.assume_constant_result(function)  # type: ignore[no-untyped-call]
-    return marked
+    # All that torch.compiler.assume_constant_result does, after it has imported the compiler: 2.6 s.
+    function._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return function
 
 
 @contextlib.contextmanager

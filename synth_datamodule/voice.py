@@ -9,8 +9,9 @@ from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus import sound_numbers
+from synth_datamodule.kernels.controls import Controls, control_signals
 from synth_datamodule.kernels.fused import FusedVoice
-from synth_datamodule.kernels.gradient import Controls, render_with_gradient
+from synth_datamodule.kernels.gradient import render_with_gradient
 from synth_datamodule.modules import (
     ADSR,
     LFO,
@@ -23,7 +24,6 @@ from synth_datamodule.modules import (
     Noise,
     SineVCO,
     SquareSawVCO,
-    bent_pitch,
 )
 from synth_datamodule.patch import PatchValues, part
 from synth_datamodule.synth import AbstractSynth
@@ -40,8 +40,8 @@ class Voice(AbstractSynth):
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
         nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
         backend: ``"fused"`` (what ``"auto"`` is): kernels that compute this patch, the same bits on
-            every device; the modules where a gradient is asked for. ``"reference"``: these modules,
-            in torch, always.
+            every device, and a gradient beside them. ``"reference"``: these modules, in torch,
+            always.
         dtype: Precision of the modules, float64 (the definition) or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
 
@@ -81,23 +81,6 @@ class Voice(AbstractSynth):
 
     def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``: the patch diagram, top to bottom."""
-        midi_f0, modulations = self.modulations(p)
-        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = modulations
-
-        vco_1 = self.vco_1(p.vco_1, midi_f0, self.upsample(vco_1_pitch))
-        vco_2 = self.vco_2(p.vco_2, midi_f0, self.upsample(vco_2_pitch))
-        noise = self.noise(noise_rows, midi_f0.dtype)
-
-        audio: Tensor = self.mixer(
-            p.mixer,
-            self.vca(vco_1, self.upsample(vco_1_amp)),
-            self.vca(vco_2, self.upsample(vco_2_amp)),
-            self.vca(noise, self.upsample(noise_amp)),
-        )
-        return audio
-
-    def modulations(self, p: PatchValues) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return the note ``[B]`` and the matrix's five control signals, each ``[B, C]``."""
         midi_f0, duration = self.keyboard(p.keyboard)
 
         lfo_1_rate = self.lfo_1_rate_adsr(p.lfo_1_rate_adsr, duration)
@@ -110,7 +93,21 @@ class Voice(AbstractSynth):
         adsr_1 = self.adsr_1(p.adsr_1, duration)
         adsr_2 = self.adsr_2(p.adsr_2, duration)
 
-        return midi_f0, self.mod_matrix(p.mod_matrix, adsr_1, adsr_2, lfo_1, lfo_2)
+        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = self.mod_matrix(
+            p.mod_matrix, adsr_1, adsr_2, lfo_1, lfo_2
+        )
+
+        vco_1 = self.vco_1(p.vco_1, midi_f0, self.upsample(vco_1_pitch))
+        vco_2 = self.vco_2(p.vco_2, midi_f0, self.upsample(vco_2_pitch))
+        noise = self.noise(noise_rows, midi_f0.dtype)
+
+        audio: Tensor = self.mixer(
+            p.mixer,
+            self.vca(vco_1, self.upsample(vco_1_amp)),
+            self.vca(vco_2, self.upsample(vco_2_amp)),
+            self.vca(noise, self.upsample(noise_amp)),
+        )
+        return audio
 
     backends: ClassVar[tuple[str, ...]] = ("reference", "fused")
 
@@ -151,40 +148,23 @@ class Voice(AbstractSynth):
         return numbers, *self._fused.draw(numbers)
 
     def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
-        wants_gradient = self._wants_gradient(parameters)
-        followed = transformed(parameters) or (wants_gradient and torch.compiler.is_compiling())
-        if self._fused is None or followed:
+        compiling, wants_gradient = torch.compiler.is_compiling(), self._wants_gradient(parameters)
+        if self._fused is None or transformed(parameters) or (compiling and wants_gradient):
             return super()._audio(parameters, noise_rows)
-        render = self._fused.render
-        if torch.compiler.is_compiling():
+        render = self._fused_audio
+        if compiling:
             render = torch.compiler.disable(render)  # type: ignore[no-untyped-call]
-        device = self._fused.renders_on(parameters.device)
-        noise = self.noise.table(device)
-        inputs = parameters.to(device), noise_rows.to(device), noise
-        if wants_gradient:
-            audio = render_with_gradient(*inputs, self._fused, self._controls)
+        return render(self._fused, parameters, noise_rows)
+
+    def _fused_audio(self, fused: FusedVoice, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+        device = fused.renders_on(parameters.device)
+        inputs = parameters.to(device), noise_rows.to(device), self.noise.table(device)
+        if self._wants_gradient(parameters):
+            audio = render_with_gradient(*inputs, fused, self._controls)
         else:
-            audio = render(*inputs)
+            audio = fused.render(*inputs)
         return audio.to(parameters.device)
 
     def _controls(self, parameters: Tensor) -> Controls:
         """Return what the kernels make audio from, differentiable by the parameters."""
-        values = self.parameter_table.to_physical(parameters).to(self.dtype)
-        p = PatchValues(self.parameter_names, values)
-        midi_f0, modulations = self.modulations(p)
-        vco_1_pitch, vco_1_amp, vco_2_pitch, vco_2_amp, noise_amp = modulations
-        levels = [p.mixer[name][:, None] for name in self.mixer.inputs]
-        amps = vco_1_amp, vco_2_amp, noise_amp
-        return Controls(
-            pitches=torch.stack(
-                (
-                    bent_pitch(midi_f0, p.vco_1["tuning"], p.vco_1["mod_depth"], vco_1_pitch),
-                    bent_pitch(midi_f0, p.vco_2["tuning"], p.vco_2["mod_depth"], vco_2_pitch),
-                ),
-                dim=1,
-            ),
-            gains=torch.stack([level * amp for level, amp in zip(levels, amps, strict=True)], 1),
-            initial_phases=torch.stack((p.vco_1["initial_phase"], p.vco_2["initial_phase"]), 1),
-            partials=self.vco_2.partials(p.vco_2, midi_f0),
-            shape=p.vco_2["shape"],
-        )
+        return control_signals(self.parameter_table.to_physical(parameters), self.synthconfig)

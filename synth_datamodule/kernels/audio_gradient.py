@@ -30,6 +30,7 @@ from synth_datamodule.kernels.audio import (
 )
 from synth_datamodule.kernels.formulas import TOP_MIDI, between, octave_offset, octaves
 from synth_datamodule.kernels.operations import (
+    Number,
     bits32,
     float32,
     float64,
@@ -125,12 +126,12 @@ def _forward(
     bounds: tuple[float, float],
     phases: tuple[int, int],
     bits: int,
-    wave: tuple[float, float, float],
+    wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
     folded: Singles,
     signs: Words,
     mixture: Singles,
-) -> float:
+) -> Number:
     """Fill the folded phases and the mixture before it is normalised; return its peak."""
     steep, shape, level = wave
     num_samples = mixture.shape[0]
@@ -189,7 +190,7 @@ def _backward(
     gains: Singles,
     bounds: tuple[float, float],
     unit: float,
-    wave: tuple[float, float, float],
+    wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
     folded: Singles,
     signs: Words,
@@ -260,7 +261,7 @@ def _backward(
 
 @stage
 def _by_sample(
-    wave: tuple[float, float, float],
+    wave: tuple[np.float32, np.float32, np.float32],
     shares: Floats,
     gains: Singles,
     h_1: Singles,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.kernels.gradient import Controls
+from synth_datamodule.kernels.controls import Controls
 from synth_datamodule.kernels.memory import empty_audio, free_audio
 from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL, Plan
 from synth_datamodule.kernels.threads import spread

@@ -1,36 +1,21 @@
 """The fused Voice's gradient: its audio from one set of kernels, the way back from another.
 
 The forward pass keeps the parameters and nothing else. The way back computes the control signals
-again, with the readable modules, at their own low rate: a hundredth of the audio's.
+again, in torch, at their own low rate: a hundredth of the audio's.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-# Sounds whose control signals are differentiated at once: 3 MB a sound of 4 s.
-_SOUNDS = 32
+from synth_datamodule.kernels.controls import Controls
 
-
-class Controls(NamedTuple):
-    """What a Voice's audio is made of, at control rate.
-
-    Args:
-        pitches: Of both oscillators, in semitones, not clamped. Shape ``[B, 2, C]``.
-        gains: Of both and of the noise, mixer levels included. Shape ``[B, 3, C]``.
-        initial_phases: In radians. Shape ``[B, 2]``.
-        partials: The second oscillator's constant. Shape ``[B]``.
-        shape: Its shape in [0, 1]. Shape ``[B]``.
-    """
-
-    pitches: Tensor
-    gains: Tensor
-    initial_phases: Tensor
-    partials: Tensor
-    shape: Tensor
+# Sounds whose control signals are differentiated at once, 3 MB a sound of 4 s. More of them fill no
+# CPU better; a GPU waits for the launches, however much each of them does.
+_SOUNDS = {"cpu": 32, "cuda": 1024}
 
 
 class Renders(Protocol):
@@ -61,7 +46,7 @@ def render_with_gradient(
         fused: Renders.
         to_controls: From parameters to control signals, differentiable.
     """
-    audio: Tensor = _Render.apply(parameters, rows, noise, fused, to_controls)  # type: ignore[no-untyped-call]
+    audio: Tensor = _Render.apply(parameters, rows, noise, fused, to_controls)
     return audio
 
 
@@ -80,12 +65,13 @@ class _Render(torch.autograd.Function):
         return fused.render(parameters, rows, noise)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: FunctionCtx, grad_audio: Tensor) -> tuple[Tensor | None, ...]:
         parameters, rows, noise = ctx.saved_tensors  # type: ignore[attr-defined]
         found = torch.empty_like(parameters)
-        for start in range(0, len(parameters), _SOUNDS):
-            chunk = slice(start, start + _SOUNDS)
+        size = _SOUNDS[parameters.device.type]
+        for start in range(0, len(parameters), size):
+            chunk = slice(start, start + size)
             with torch.enable_grad(), torch.autocast(parameters.device.type, enabled=False):
                 u = parameters[chunk].detach().requires_grad_()
                 controls = ctx.to_controls(u)  # type: ignore[attr-defined]

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.kernels.columns import HIGHEST, LEVEL, LOWEST, PHASE_1, STEEPNESS, VCO_2
+from synth_datamodule.kernels.controls import Controls
 from synth_datamodule.kernels.gpu_gradient import frame_gradient_kernel, sample_gradient_kernel
-from synth_datamodule.kernels.gradient import Controls
 from synth_datamodule.kernels.launch import EXACT, SAMPLES, WIDTH, WINDOW, GpuVoice
 from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL
 

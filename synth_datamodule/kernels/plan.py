@@ -68,7 +68,8 @@ class Plan:
 
     def phases(self, initial_phases: Tensor) -> Tensor:
         """Return both initial phases, ``[B, 2]`` in radians, in units, the first as a sine's."""
-        cycles = initial_phases / (2 * math.pi) + torch.tensor([0.25, 0.0]).to(initial_phases)
+        cycles = initial_phases / (2 * math.pi)
+        cycles = torch.stack((cycles[:, 0] + 0.25, cycles[:, 1]), 1)
         return (cycles * 2.0**self.bits).round().to(torch.int64)
 
     def positions(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

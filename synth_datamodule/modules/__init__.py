@@ -21,7 +21,7 @@ from synth_datamodule.modules.state_variable_filter import (
 )
 from synth_datamodule.modules.upsample import ControlRateUpsample, upsample
 from synth_datamodule.modules.vca import VCA, ControlRateVCA
-from synth_datamodule.modules.vco import VCO, bent_pitch, modulated_pitch
+from synth_datamodule.modules.vco import VCO, modulated_pitch
 
 __all__ = [
     "ADSR",
@@ -44,7 +44,6 @@ __all__ = [
     "SynthModule",
     "Values",
     "adsr_envelope",
-    "bent_pitch",
     "fm_frequency",
     "lfo_shapes",
     "lfo_signal",

@@ -91,8 +91,5 @@ class SquareSawVCO(VCO):
             mod: Bends the pitch by ``mod_depth`` semitones per unit. Shape ``[B, N]``.
         """
         radians = self.radians(values, midi_f0, mod)
-        return square_saw(radians, self.partials(values, midi_f0), values["shape"])
-
-    def partials(self, values: Values, midi_f0: Tensor) -> Tensor:
-        """Return P of the highest pitch that a modulation in [0, 1] reaches. Shape ``[B]``."""
-        return num_partials(midi_f0 + values["tuning"] + clamp(values["mod_depth"], low=0))
+        highest = midi_f0 + values["tuning"] + clamp(values["mod_depth"], low=0)
+        return square_saw(radians, num_partials(highest), values["shape"])

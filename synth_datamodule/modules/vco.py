@@ -13,30 +13,6 @@ from synth_datamodule.parameters import ParameterRange
 MIDI_MAX = 127.0
 
 
-def bent_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Tensor) -> Tensor:
-    """Return ``midi_f0 + tuning + mod_depth * mod``, in semitones, of the shape of ``mod``.
-
-    Args:
-        midi_f0: Note in semitones. Shape ``[B]``.
-        tuning: In semitones. Shape ``[B]``.
-        mod_depth: Semitones per unit of ``mod``. Shape ``[B]``.
-        mod: At any rate. Shape ``[B, T]``.
-
-    Raises:
-        TypeError: If an argument is not a float tensor.
-        ValueError: If a shape differs.
-
-    Example:
-        >>> import torch
-        >>> mod = torch.tensor([[0.0, 1.0, 9.0]])
-        >>> bent_pitch(torch.tensor([60.0]), torch.tensor([2.0]), torch.tensor([12.0]), mod)
-        tensor([[ 62.,  74., 170.]])
-    """
-    num_sounds = checks.per_sound(midi_f0=midi_f0, tuning=tuning, mod_depth=mod_depth)
-    checks.float_tensor("mod", mod, "[B, N]", (num_sounds, None))
-    return (midi_f0 + tuning)[:, None] + mod_depth[:, None] * mod
-
-
 def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Tensor) -> Tensor:
     """Return ``clamp(midi_f0 + tuning + mod_depth * mod, 0, 127)``.
 
@@ -61,7 +37,9 @@ def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Ten
         >>> modulated_pitch(torch.tensor([60.0]), torch.tensor([2.0]), torch.tensor([12.0]), mod)
         tensor([[ 62.,  74., 127.]])
     """
-    return clamp(bent_pitch(midi_f0, tuning, mod_depth, mod), 0, MIDI_MAX)
+    num_sounds = checks.per_sound(midi_f0=midi_f0, tuning=tuning, mod_depth=mod_depth)
+    checks.float_tensor("mod", mod, "[B, N]", (num_sounds, None))
+    return clamp((midi_f0 + tuning)[:, None] + mod_depth[:, None] * mod, 0, MIDI_MAX)
 
 
 class VCO(SynthModule):

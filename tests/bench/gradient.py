@@ -1,7 +1,7 @@
 """What a gradient costs: ``render`` and the way back, the Voice's kinds side by side.
 
-Run ``python tests/bench/gradient.py``, with ``--device cuda`` on a GPU and ``--compiled`` to
-compile the readable modules too (minutes). Times are medians of rounds in which the candidates take turns;
+Run ``python tests/bench/gradient.py``, ``--device cuda`` on a GPU, ``--compiled`` to compile the
+readable modules too (minutes). Times are medians of rounds in which the candidates take turns;
 memory is the most that a call holds beside what was there; the distance is that of each sound's
 gradient from the float64 modules', relative to its length, the largest.
 """
