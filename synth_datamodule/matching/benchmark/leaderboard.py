@@ -7,7 +7,7 @@ from typing import NamedTuple
 from synth_datamodule.matching.benchmark.plots import draw
 from synth_datamodule.matching.benchmark.results import Result
 from synth_datamodule.matching.benchmark.standings import Spread, Standing
-from synth_datamodule.matching.benchmark.task import TASK, VERSION
+from synth_datamodule.matching.benchmark.task import TASK, TEST_SET, VERSION
 from synth_datamodule.measure.report import figures
 
 
@@ -58,7 +58,7 @@ def markdown(standings: Sequence[Standing], left_out: Sequence[str] = ()) -> str
     lines = [
         f"# {TASK}, version {VERSION}",
         "",
-        f"{sounds} test sounds of 4 s at 44.1 kHz.",
+        f"{sounds} test sounds of 4 s at 44.1 kHz, {TEST_SET}.",
         "",
         f"| candidate | budget | sounds heard | seeds | {' | '.join(COLUMNS)} | seconds |",
         f"| --- | --- | ---: | ---: |{' ---: |' * len(COLUMNS)} ---: |",

@@ -25,6 +25,7 @@ class Result:
         device: ``"cpu"`` or ``"cuda"``.
         train_sounds: Handed out.
         test_sounds: Measured on, the first of the split.
+        test_set: Their fingerprint, as this machine renders them.
         batch_size: Sounds handed out at a time.
         is_comparable: Whether it is the task itself, and no shorter trial run.
         learned: ``"here"`` from those sounds, ``"elsewhere"`` or ``"nothing"``.
@@ -45,6 +46,7 @@ class Result:
     device: str
     train_sounds: int
     test_sounds: int
+    test_set: str
     batch_size: int
     is_comparable: bool
     learned: str

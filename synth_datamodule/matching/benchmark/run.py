@@ -34,6 +34,7 @@ def run(
         seconds, guesses = timed(lambda: candidate(data, device), device)
         say(f"{what.name}: measuring")
         measuring, measured = timed(lambda: measure(guesses.parameters, data, device), device)
+    test_set = data.fingerprint("test")
     data.teardown()
     say("")
     return Result(
@@ -45,6 +46,7 @@ def run(
         device=device.type,
         train_sounds=len(data.sounds("train") or ()),
         test_sounds=data.test_sounds,
+        test_set=test_set,
         batch_size=data.batch_size,
         is_comparable=what.is_comparable,
         learned=guesses.learned,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth_datamodule.matching.benchmark.results import Result, read
-from synth_datamodule.matching.benchmark.task import BUDGETS
+from synth_datamodule.matching.benchmark.task import BUDGETS, TEST_SET
 
 OWN = "its own"
 """The budget of a candidate that has learned elsewhere."""
@@ -89,6 +89,8 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
         seeds = groups.setdefault((result.candidate, budget, result.device), {})
         if not result.is_comparable:
             left_out.append(f"{path} is a trial run on fewer sounds")
+        elif result.test_set != TEST_SET:
+            left_out.append(f"{path} was measured on other sounds: {result.test_set}")
         elif result.seed in seeds:
             left_out.append(f"{path} repeats a seed of {result.candidate}")
         else:

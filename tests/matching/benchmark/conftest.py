@@ -4,6 +4,7 @@ import pytest
 
 from synth_datamodule.matching.benchmark.measures import Metrics, SoundMeasures
 from synth_datamodule.matching.benchmark.results import Result
+from synth_datamodule.matching.benchmark.task import TEST_SET
 from synth_datamodule.measure.machine import Machine
 
 
@@ -32,6 +33,7 @@ def made_up():
             device="cpu",
             train_sounds=16384,
             test_sounds=1024,
+            test_set=TEST_SET,
             batch_size=32,
             is_comparable=True,
             learned="here",

@@ -39,6 +39,22 @@ def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baselin
     assert not one.is_comparable
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("baseline", ["nearest", "mlp", "cnn"])
+def test_a_gpu_repeats_itself_and_measures_nearly_what_a_cpu_does(baseline, tmp_path):
+    results = []
+    for folder, device in (("cpu", "cpu"), ("one", "cuda"), ("two", "cuda")):
+        words = ["--baseline", baseline, *TRIAL[:-1], device, "--out", str(tmp_path / folder)]
+        assert main(["benchmark", *words]) == 0
+        (path,) = (tmp_path / folder).iterdir()
+        results.append(read(path))
+    on_cpu, one, two = results
+    for part in PARTS_THAT_REPEAT:
+        assert getattr(one, part) == getattr(two, part)
+    assert one.device == "cuda"
+    assert one.metrics.parameter_error == pytest.approx(on_cpu.metrics.parameter_error, rel=0.02)
+
+
 def test_another_seed_gives_another_result_and_each_run_says_what_came_out(tmp_path, capsys):
     words = ["--baseline", "mlp", "nearest", "--seed", "0", "1", "--out", str(tmp_path)]
     assert main(["benchmark", *words, *TRIAL]) == 0

@@ -64,13 +64,19 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
             made_up("mlp", is_comparable=False),
             made_up("cnn", error=0.1),
             made_up("cnn", seed=1, version=2),
+            made_up("cnn", seed=2, test_set="synth1M1/test/0123456789abcdef"),
         )
     )
     assert [standing.candidate for standing in standings] == ["cnn"]
     assert [result.metrics.parameter_error for result in standings[0].results] == [0.25]
     for reason, words in zip(
         left_out,
-        ("01.json is a trial run", "02.json repeats a seed of cnn", "03.json must be a result"),
+        (
+            "01.json is a trial run",
+            "02.json repeats a seed of cnn",
+            "03.json must be a result",
+            "04.json was measured on other sounds: synth1M1/test/0123456789abcdef",
+        ),
         strict=True,
     ):
         assert words in reason

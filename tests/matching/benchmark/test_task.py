@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from synth_datamodule import Split
-from synth_datamodule.matching.benchmark.task import BUDGETS, TEST_SOUNDS, VAL_SOUNDS, Run
+from synth_datamodule.matching.benchmark.task import BUDGETS, TEST_SET, TEST_SOUNDS, VAL_SOUNDS, Run
 
 
 def train_numbers(run):
@@ -18,6 +18,10 @@ def test_the_test_and_validation_sounds_are_the_same_whatever_the_run():
             numbers = data.sounds(split).numbers(0, 0, wanted)
             assert numbers.tolist() == split.sounds(np.arange(wanted)).tolist()
             assert len(data.sounds(split)) == wanted
+
+
+def test_the_test_set_is_rendered_to_the_bit_on_any_machine():
+    assert Run("cnn").data().fingerprint("test") == TEST_SET
 
 
 def test_a_seed_chooses_the_train_sounds_and_none_comes_twice():
