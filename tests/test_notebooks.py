@@ -12,7 +12,10 @@ def outputs(notebook):
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS] == ["01_listen_to_a_voice.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == [
+        "01_listen_to_a_voice.ipynb",
+        "02_build_your_own_synth.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

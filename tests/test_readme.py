@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from synth_datamodule import Voice
+from synth_datamodule.synths import OneOscillator
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
-FIRST, SETTINGS, ONE_SOUND = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+FIRST, SETTINGS, ONE_SOUND, OWN_SYNTH = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
 def test_the_first_example_trains(tmp_path):
@@ -38,6 +39,24 @@ def test_the_one_sound_example_says_what_it_computes():
     assert torch.equal(namespace["sound"].audio, sound.audio)
     # Row 0 of the noise table here, row 6 there: alike, not the same.
     assert namespace["audio"].shape == (1, 176400)
+
+
+def test_the_own_synth_is_heard_and_its_wrong_cable_named_as_said():
+    namespace = {}
+    exec(OWN_SYNTH, namespace)
+    dm, brass = namespace["dm"], namespace["Brass"]
+    assert dm.synth is brass
+    assert dm.num_parameters == len(OneOscillator().parameter_names)
+    saw = OneOscillator(pinned={"vco.shape": 1.0})
+    assert torch.equal(brass(pinned={"vco.shape": 1.0}).sound(7).audio, saw.sound(7).audio)
+    wrong = OWN_SYNTH.replace(
+        "self.upsample(self.adsr(p.adsr, duration))", "self.adsr(p.adsr, duration)"
+    )
+    wrong = wrong.replace("part(VCA), part(ControlRateUpsample)", "part(VCA), None")
+    wrong = wrong.replace("(p.vco, midi_f0, envelope)", "(p.vco, midi_f0)")
+    with pytest.raises(ValueError, match=r"^Brass: adsr -> vca") as refused:
+        exec(wrong, {})
+    assert str(refused.value) in README.replace("\n", " ")
 
 
 def test_the_first_example_has_twelve_lines_and_nothing_is_left_blank():
