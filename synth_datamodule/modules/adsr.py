@@ -70,24 +70,24 @@ def adsr_envelope(
     checks.whole_number("control_rate", control_rate, minimum=1)
     frames = torch.arange(num_frames, dtype=duration.dtype, device=duration.device)
 
-    def ramp(length: Tensor, start: Tensor, *, inverse: bool) -> Tensor:
-        instant = (length <= 0)[:, None]
-        num_steps = torch.where(instant, 1.0, length[:, None]) * control_rate
-        late = clamp(frames - start[:, None] * control_rate, low=0)
-        # No start moves frame 0, and no length a frame beyond its end, where the gradient of a
-        # division by a tiny one would overflow.
-        steps = torch.where(frames > 0, late, 0.0) + eps
-        over = steps >= num_steps
-        rise = torch.where(over, 1.0, steps / torch.where(over, 1.0, num_steps))
-        rise = clamp(rise + eps, high=1)
-        return power(torch.where(instant, 1.0, 1 - rise if inverse else rise), alpha[:, None])
-
     attack_cut = smaller(attack, duration)
     decay_cut = smaller(decay, clamp(duration - attack, low=0))
+    # All three ramps at once, [3, B, C]: a GPU waits for the calls, however little each does.
+    length = torch.stack((attack_cut, decay_cut, release))[..., None]
+    start = torch.stack((torch.zeros_like(attack), attack_cut, duration))[..., None]
+    instant = length <= 0
+    num_steps = torch.where(instant, 1.0, length) * control_rate
+    late = clamp(frames - start * control_rate, low=0)
+    # No start moves frame 0, and no length a frame beyond its end, where the gradient of a
+    # division by a tiny one would overflow.
+    steps = torch.where(frames > 0, late, 0.0) + eps
+    over = steps >= num_steps
+    rise = torch.where(over, 1.0, steps / torch.where(over, 1.0, num_steps))
+    rise = clamp(rise + eps, high=1)
+    way = torch.where(instant, 1.0, torch.cat((rise[:1], 1 - rise[1:])))
+    attack_ramp, decay_ramp, release_ramp = power(way, alpha[:, None]).unbind()
     level = sustain[:, None]
-    attack_ramp = ramp(attack_cut, torch.zeros_like(attack), inverse=False)
-    decay_ramp = (1 - level) * ramp(decay_cut, attack_cut, inverse=True) + level
-    return attack_ramp * decay_ramp * ramp(release, duration, inverse=True)
+    return attack_ramp * ((1 - level) * decay_ramp + level) * release_ramp
 
 
 class ADSR(SynthModule):
