@@ -31,6 +31,12 @@ class WatchedValues(PatchValues):
     Args:
         names: ``module.parameter`` for each column.
         values: In the parameters' units. Shape ``[B, P]``.
+
+    Example:
+        >>> import torch
+        >>> p = WatchedValues(["keyboard.midi_f0", "vco.tuning"], torch.zeros(1, 2))
+        >>> p.owner(p.vco), p.read
+        ('vco', {'vco'})
     """
 
     def __init__(self, names: Sequence[str], values: Tensor) -> None:
@@ -57,6 +63,21 @@ class Cables(TorchFunctionMode):
         synth: Its name, for messages.
         config: What the parts were made with.
         values: What the patch is given.
+
+    Example:
+        >>> import torch
+        >>> from synth_datamodule.modules import ControlRateUpsample
+        >>> config = SynthConfig(sample_rate=8, control_rate=4, buffer_size_seconds=0.5)
+        >>> upsample = ControlRateUpsample(config)
+        >>> cables = Cables("Choir", config, WatchedValues([], torch.zeros(1, 0)))
+        >>> cables.watch("upsample", upsample)
+        >>> with cables:
+        ...     audio = upsample(torch.zeros(1, 2)) + 1
+        ...     upsample(audio)
+        Traceback (most recent call last):
+        ...
+        synth_datamodule.cables.SignalError: Choir: upsample -> upsample.control: upsample takes
+        a control signal there, upsample gives audio
     """
 
     def __init__(self, synth: str, config: SynthConfig, values: WatchedValues) -> None:
@@ -218,7 +239,12 @@ class Cables(TorchFunctionMode):
 
 
 def refused_by_package(error: Exception) -> bool:
-    """Return whether an error was raised by one of the package's own checks."""
+    """Return whether an error was raised by one of the package's own checks.
+
+    Example:
+        >>> refused_by_package(ValueError("not raised at all"))
+        False
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -70,8 +70,8 @@ def test_the_trial_is_short_and_tells_signals_apart(config):
     if config.buffer_size != config.control_buffer_size:
         assert short.buffer_size <= config.buffer_size
         assert (short.sample_rate, short.control_rate) == (config.sample_rate, config.control_rate)
-    # 509 samples, or the four control samples that take longer.
-    longest = max(509, round(4 * short.sample_rate / short.control_rate))
+    # 251 samples, or the three control samples that take longer.
+    longest = max(251, round(3 * short.sample_rate / short.control_rate))
     assert short.buffer_size <= longest
 
 
@@ -85,7 +85,7 @@ def test_the_longest_synth_is_tried_as_quickly(monkeypatch):
 
     monkeypatch.setattr(SineVCO, "forward", recorded)
     assert Flute(SynthConfig(buffer_size_seconds=3600.0)).unchecked is None
-    assert lengths == [509]
+    assert lengths == [300]
 
 
 def test_the_trial_draws_no_noise(monkeypatch):
