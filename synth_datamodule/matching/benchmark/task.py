@@ -34,7 +34,7 @@ class Budget:
 
 BUDGETS = {
     "cpu": Budget(train_sounds=2**14, batch_size=32, device="cpu"),
-    "gpu": Budget(train_sounds=2**19, batch_size=512, device="cuda"),
+    "gpu": Budget(train_sounds=2**18, batch_size=512, device="cuda"),
 }
 """Minutes on two cores, and a minute on a data center's GPU."""
 
