@@ -1,4 +1,13 @@
-"""Manifests as files: written, shipped, found by name."""
+"""Manifests as files: written, shipped, found by name.
+
+Each shipped one was written by ``synth-datamodule verify --write``:
+
+    --split val                                                     synth1M1-val
+    --split test                                                    synth1M1-test
+    --split test --sounds 10240                                     synth1M1-test-10240
+    --split test --nebula drum                                      synth1M1-drum-test
+    --split test --sample_rate 16000 --seconds 2 --control_rate 400 synth1M1-16kHz-test
+"""
 
 import json
 from importlib import resources

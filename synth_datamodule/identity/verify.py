@@ -110,10 +110,11 @@ def _notes(
     device: torch.device | str,
 ) -> list[str]:
     notes = []
-    if expected.package_version != found.package_version:
+    there, here = expected.package_version, found.package_version
+    if there != here and (differences or there.split(".")[0] != here.split(".")[0]):
         notes.append(
-            f"written by synth_datamodule {expected.package_version}, this is "
-            f"{found.package_version}; a changed sound is a major version"
+            f"written by synth_datamodule {there}, this is {here}; a changed sound is a major "
+            "version"
         )
     if not (expected.exact and found.exact):
         notes.append(

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from synth_datamodule import Split, SynthConfig, Voice
@@ -94,8 +95,6 @@ def test_sounds_that_the_split_has_not_are_refused(split, changed, message):
 
 
 def test_numpys_integers_become_pythons(split):
-    import numpy as np
-
     found = SplitDefinition.of(
         np.int64(10**6), SoundSet(Split.predict, np.int64(20), np.int64(1020))
     )

@@ -1,11 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.identity import find_manifest, shipped_manifests, verify
+from synth_datamodule import Split, SynthConfig, Voice
+from synth_datamodule.identity import (
+    SplitDefinition,
+    describe,
+    find_manifest,
+    shipped_manifests,
+    verify,
+)
 from synth_datamodule.identity.compare import DATA
 from synth_datamodule.identity.places import parameter_columns, window_places
+from synth_datamodule.loading import SoundSet
 
 SHORT = SynthConfig(sample_rate=8000, buffer_size_seconds=0.125, control_rate=200)
 
@@ -60,8 +69,6 @@ def test_by_how_much_audio_differs_is_said(manifest, voice, damage):
 def test_where_the_manifest_is_wrong_the_note_says_that_this_machine_is_right(
     manifest, voice, damage
 ):
-    from synth_datamodule.identity import describe
-
     damage(voice, 9300, lambda batch, row: batch.audio[row].mul_(0.5))
     wrong = describe(voice, manifest.split)
     verdict = verify(wrong)
@@ -82,7 +89,9 @@ def test_a_parameter_is_found_and_named(manifest, voice, damage):
 
 def test_a_label_is_found_and_named(manifest, voice, damage):
     damage(voice, 9217, lambda batch, row: batch.is_train[row].logical_not_())
-    (difference,) = verify(manifest, voice).differences
+    verdict = verify(manifest, voice)
+    (difference,) = verdict.differences
+    assert verdict.notes == ()
     assert difference.text == (
         "labels: sound 9217 of block 9 first, by up to 1 (is_train); 1 sounds of this block "
         "differ; 1 of 2 blocks differ"
@@ -145,12 +154,16 @@ def test_another_nebula_is_found_and_named(manifest):
     assert audio.what == "audio"
 
 
-def test_another_version_is_a_note_and_no_difference(manifest):
-    from dataclasses import replace
-
-    verdict = verify(replace(manifest, package_version="0.0.7"))
+def test_the_version_is_told_where_it_may_be_why_data_differs(manifest, voice, damage):
+    older = replace(manifest, package_version="0.0.7")
+    verdict = verify(older)
     assert verdict.same
-    assert verdict.notes[0].startswith("written by synth_datamodule 0.0.7, this is 0.1")
+    assert verdict.notes == ()
+    (note,) = verify(replace(manifest, package_version="77.0.0")).notes
+    assert note.startswith("written by synth_datamodule 77.0.0, this is ")
+    damage(voice, 9217, lambda batch, row: batch.is_train[row].logical_not_())
+    (note,) = verify(older, voice).notes
+    assert note.startswith("written by synth_datamodule 0.0.7, this is ")
 
 
 def test_the_modules_are_held_to_the_windows_of_a_hashed_manifest(manifest):
@@ -173,6 +186,13 @@ def test_the_first_blocks_alone_can_be_checked(manifest, voice, damage):
     assert verdict.same
     assert verdict.notes == ("the first 1024 of its 2048 sounds were checked",)
     assert not verify(manifest, voice, most_sounds=1025).same
+
+
+def test_a_beginning_keeps_as_many_windows_of_each_sound_as_the_whole():
+    split = SplitDefinition.of(5000, SoundSet(Split.predict, 44, start=1000))
+    few = describe(Voice(SHORT, backend="reference"), split)
+    assert few.windows == 2
+    assert verify(few, most_sounds=1).found == few.beginning(1)
 
 
 def test_it_is_verified_against_nothing_but_manifests(voice):
