@@ -174,3 +174,13 @@ def test_its_gradients_are_finite(synth):
     ]
     # Steps have no slope.
     assert unheard == (["mod_ratio.choice", "tine_ratio.choice"] if synth is FmVoice else [])
+
+
+@each_synth
+def test_compiled_it_sounds_the_same(synth):
+    made = synth(SynthConfig(**SHORT))
+    parameters = made.draw(torch.arange(2))
+    torch._dynamo.reset()
+    # The backend that runs the traced graphs as they are, so that no compiler is needed.
+    compiled = torch.compile(made.render, backend="eager")
+    assert torch.equal(compiled(parameters), made.render(parameters))
