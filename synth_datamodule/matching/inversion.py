@@ -1,0 +1,244 @@
+"""Inversion: from a sound back to parameters, by gradient descent on how far off a guess sounds."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.matching.metrics import PITCH
+from synth_datamodule.synth import AbstractSynth
+
+WINDOWS = (512, 1024, 2048)
+"""Of the loss, in samples; each moves on by a quarter of itself."""
+
+NUM_VALUES = 128
+"""Tried per parameter searched: of ``keyboard.midi_f0`` every note from 0 to 127."""
+
+# Samples that a search renders and compares at a time.
+_SEARCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""From audio guessed and heard, each ``[B, N]``, to one number per sound, ``[B]``."""
+
+
+class Inversion(NamedTuple):
+    """What a descent found.
+
+    Args:
+        parameters: The best seen of each sound, in [0, 1]. Shape ``[B, P]``.
+        losses: Before the first step (after the search) and after each. Shape ``[S + 1, B]``.
+    """
+
+    parameters: Tensor
+    losses: Tensor
+
+
+def invert(
+    voice: AbstractSynth,
+    audio: Tensor,
+    start: Tensor,
+    *,
+    num_steps: int = 300,
+    learning_rate: float = 0.01,
+    loss: Loss | None = None,
+    noise_rows: Tensor | None = None,
+    search: Sequence[str] = (PITCH,),
+) -> Inversion:
+    """Recover parameters from audio: a search along a few of them, then projected Adam on all.
+
+    ``u <- clip(u - r_s w Adam(dL/du), 0, 1)``, the rate r falling along half a cosine to 0, w 1 or,
+    where the unit is semitones, one semitone's share of the range: a gradient tells only of pitches
+    that nearly overlap, and the steps must not jump over them. The search before it is for all that
+    lie further off. Each sound has a loss and an Adam of its own: its neighbours do not matter.
+
+    Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015,
+    https://arxiv.org/abs/1412.6980.
+
+    Args:
+        voice: With ``no_grad=False``.
+        audio: The sounds heard, in [-1, 1]. Shape ``[B, N]``.
+        start: A first guess in [0, 1], such as a SoundMatcher's. Shape ``[B, P]``.
+        num_steps: Of the descent, S.
+        learning_rate: The highest: a step's share of a range, and of a semitone.
+        loss: None is ``multi_resolution_stft()``.
+        noise_rows: Of the guesses. None is row 0: a listener does not know the target's. ``[B]``.
+        search: Parameters to go through before the descent, in this order; ``()`` for none.
+
+    Raises:
+        ImportError: If ``loss`` is None and auraloss is missing.
+        TypeError: If an argument is of another type.
+        ValueError: If the voice has no gradient, a shape differs, a number is out of range, a name
+            is unknown, or the loss gives not one number per sound.
+
+    Example:
+        >>> from synth_datamodule import SynthConfig, Voice
+        >>> voice = Voice(SynthConfig(buffer_size_seconds=0.1, no_grad=False))
+        >>> heard = voice.render_sounds([0])
+        >>> squares = lambda guess, target: (guess - target).square().mean(1)
+        >>> start = (heard.parameters + 0.01).clamp(max=1.0)
+        >>> found = invert(voice, heard.audio, start, num_steps=5, loss=squares, search=())
+        >>> bool(found.losses.min() < found.losses[0])
+        True
+    """
+    _check(voice, audio, start)
+    if voice.synthconfig.no_grad:
+        raise ValueError("voice must have a gradient: make it with SynthConfig(no_grad=False)")
+    num_steps = checks.whole_number("num_steps", num_steps, minimum=1)
+    learning_rate = checks.positive_number("learning_rate", learning_rate)
+    loss = multi_resolution_stft() if loss is None else loss
+    u = start.detach().float()
+    if search:
+        u, _ = search_along(voice, audio, u, search, loss=loss, noise_rows=noise_rows)
+    u = u.clone()
+    # Adam's steps are as long whatever the size of a slope, so w lies outside it.
+    moved = torch.zeros_like(u, requires_grad=True)
+    adam = torch.optim.Adam([moved], lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, num_steps)
+    weights = _step_weights(voice).to(u)
+    best, lowest = u.clone(), torch.full((len(u),), torch.inf, device=u.device)
+    losses = []
+    for step in range(num_steps + 1):
+        u.requires_grad_(step < num_steps)
+        found = _per_sound(loss, voice.render(u, noise_rows), audio)
+        losses.append(found.detach())
+        better = losses[-1] < lowest
+        best = torch.where(better[:, None], u.detach(), best)
+        lowest = torch.where(better, losses[-1], lowest)
+        if step < num_steps:
+            (moved.grad,) = torch.autograd.grad(found.sum(), u)
+            with torch.no_grad():
+                moved.zero_()
+            adam.step()
+            schedule.step()
+            u = (u.detach() + weights * moved.detach()).clamp(0, 1)
+    return Inversion(voice.parameter_table.pin(best), torch.stack(losses))
+
+
+def search_along(
+    voice: AbstractSynth,
+    audio: Tensor,
+    start: Tensor,
+    names: Sequence[str] = (PITCH,),
+    *,
+    num_values: int = NUM_VALUES,
+    loss: Loss | None = None,
+    noise_rows: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Try evenly spaced values of one parameter after another, and keep each sound's best.
+
+    Args:
+        voice: Renders.
+        audio: The sounds heard, in [-1, 1]. Shape ``[B, N]``.
+        start: A first guess in [0, 1]; it stays where no value is better. Shape ``[B, P]``.
+        names: Of the parameters.
+        num_values: Tried of each, from its minimum to its maximum.
+        loss: None is ``multi_resolution_stft()``.
+        noise_rows: None is row 0. Shape ``[B]``.
+
+    Returns:
+        Parameters in [0, 1], ``[B, P]``, and their losses, ``[B]``.
+
+    Raises:
+        ImportError: If ``loss`` is None and auraloss is missing.
+        TypeError: If an argument is of another type.
+        ValueError: If a shape differs, a number is out of range or a name unknown.
+    """
+    _check(voice, audio, start)
+    num_values = checks.whole_number("num_values", num_values, minimum=2)
+    columns = [voice.parameter_table.column(name) for name in checks.names("names", names)]
+    loss = multi_resolution_stft() if loss is None else loss
+    num_sounds, device = len(start), start.device
+    values = torch.linspace(0, 1, num_values, device=device)
+    each = torch.arange(num_sounds, device=device)
+    rows = torch.zeros_like(each) if noise_rows is None else noise_rows
+    size = max(_SEARCH_SAMPLES[device.type] // audio.shape[1], 1)
+
+    def heard(candidates: Tensor, sounds: Tensor) -> Tensor:
+        found = []
+        for first in range(0, len(sounds), size):
+            u, s = candidates[first : first + size], sounds[first : first + size]
+            found.append(_per_sound(loss, voice.render(u, rows[s]), audio[s]))
+        return torch.cat(found)
+
+    with torch.no_grad():
+        best = start.detach().float().clone()
+        lowest = heard(best, each)
+        for column in columns:
+            candidates = best.repeat_interleave(num_values, 0)
+            candidates[:, column] = values.repeat(num_sounds)
+            found = heard(candidates, each.repeat_interleave(num_values)).view(num_sounds, -1)
+            at_best, place = found.min(1)
+            better = at_best < lowest
+            best[:, column] = torch.where(better, values[place], best[:, column])
+            lowest = torch.where(better, at_best, lowest)
+    return best, lowest
+
+
+def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = 0.1) -> Loss:
+    """Return auraloss' multi-resolution STFT loss, of each sound by itself.
+
+    auraloss takes its spectral convergence over a whole batch at once, where a loud sound would
+    drown a soft one; here its terms are taken sound by sound.
+
+    Steinmetz and Reiss, "auraloss: Audio-focused loss functions in PyTorch", DMRN+15, 2020.
+
+    Args:
+        windows: Of the STFTs, in samples; each moves on by a quarter of itself.
+        floor: Of the power in a bin, auraloss' ``eps``. The default lies 52 to 64 dB below a full
+            scale sine; auraloss' own, 1e-8, lets what nobody hears weigh as much as the sound.
+
+    Raises:
+        ImportError: If auraloss is missing.
+        TypeError: If an argument is of another type.
+        ValueError: If one is out of range.
+
+    Example:
+        >>> loss = multi_resolution_stft()  # doctest: +SKIP
+    """
+    try:
+        from auraloss.freq import MultiResolutionSTFTLoss
+    except ImportError as error:
+        raise ImportError(
+            "the default loss needs auraloss: pip install 'synth_datamodule[inversion]', or pass "
+            "another loss"
+        ) from error
+    sizes = [checks.whole_number("window", size, minimum=4) for size in windows]
+    hops = [size // 4 for size in sizes]
+    floor = checks.positive_number("floor", floor)
+    parts = MultiResolutionSTFTLoss(sizes, hops, sizes, eps=floor).stft_losses
+
+    def loss(guess: Tensor, target: Tensor) -> Tensor:
+        found = []
+        for part in parts:
+            part.window = part.window.to(guess.device)
+            magnitudes = part.stft(guess)[0], part.stft(target)[0]
+            found.append(torch.vmap(part.spectralconv)(*magnitudes))
+            found.append(torch.vmap(part.logstft)(*magnitudes))
+        return torch.stack(found).sum(0) / len(parts)
+
+    return loss
+
+
+def _step_weights(voice: AbstractSynth) -> Tensor:
+    """Return 1, or a semitone's share of a range in semitones, ``[P]``."""
+    ranges = voice.parameter_table.ranges
+    widths = [one.maximum - one.minimum if one.unit == "semitones" else 1.0 for one in ranges]
+    return 1 / torch.tensor(widths)
+
+
+def _check(voice: AbstractSynth, audio: Tensor, start: Tensor) -> None:
+    if not isinstance(voice, AbstractSynth):
+        raise TypeError(f"voice must be an AbstractSynth, got {type(voice).__name__}")
+    num_parameters, num_samples = len(voice.parameter_table), voice.synthconfig.buffer_size
+    checks.float_tensor("audio", audio, "[B, N]", (None, num_samples))
+    checks.float_tensor("start", start, "[B, P]", (len(audio), num_parameters))
+    checks.normalized("start", start, always=True)
+    if audio.device != start.device:
+        raise ValueError(f"start must be where audio is, {audio.device}, got {start.device}")
+
+
+def _per_sound(loss: Loss, guess: Tensor, target: Tensor) -> Tensor:
+    found = loss(guess, target)
+    return checks.float_tensor("loss(guess, target)", found, "[B]", (len(target),))
