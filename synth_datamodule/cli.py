@@ -24,6 +24,7 @@ Endless, reproducible synthesizer sounds.
   validate   measure it on validation sounds    (--ckpt_path FILE)
   test       measure it on test sounds          (--ckpt_path FILE)
   predict    write its guesses to a CSV file    (--ckpt_path FILE)
+  sweep      fit many times, in search of better settings; killed, it goes on
   render     write sounds by number or name to WAV files, with their parameters
   speed      time rendering on this machine, with its memory and distance to the definition
   verify     check that this machine gives the data of a split as cited, or write its manifest
@@ -55,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _render(options)
     if command == "speed":
         return speed(options)
+    if command == "sweep":
+        # Lightning and Optuna.
+        from synth_datamodule.matching.sweeps.command import main as sweep
+
+        return sweep(options)
     if command == "verify":
         return verify(options)
     if command == "benchmark":

@@ -23,8 +23,7 @@ FOLDER = "matches"
 
 _NUM_EXAMPLES = 4
 
-# 384 steps of 32 sounds, each sound heard once.
-_DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "data.batch_size": 32,
     "data.sounds_per_epoch": 4096,
     "data.fresh_epochs": True,
@@ -32,6 +31,7 @@ _DEFAULTS = {
     "trainer.max_epochs": 3,
     "trainer.log_every_n_steps": 1,
 }
+"""Of a short run, 384 steps of 32 sounds, each sound heard once."""
 
 
 class PredictionWriter(Callback):
@@ -89,7 +89,7 @@ class MatchingCLI(LightningCLI):
         """Set the defaults of a short run, and let the data tell the model its sizes."""
         parser.link_arguments("data.num_parameters", "model.num_parameters", apply_on="instantiate")
         parser.link_arguments("data.sample_rate", "model.sample_rate", apply_on="instantiate")
-        parser.set_defaults(_DEFAULTS)
+        parser.set_defaults(DEFAULTS)
 
     def instantiate_classes(self) -> None:
         """Make data, model and trainer; what a user got wrong is said in one line."""

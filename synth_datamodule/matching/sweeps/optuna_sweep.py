@@ -1,0 +1,281 @@
+"""Sweeps on one machine, with Optuna: pruned, kept in a file, killed and gone on with."""
+
+import contextlib
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from synth_datamodule import checks
+from synth_datamodule.matching.sweeps.experiment import DIRECTIONS, Experiment
+from synth_datamodule.matching.sweeps.space import Choice, Space, Value
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial
+
+
+def sweep(
+    experiment: Experiment,
+    space: Space,
+    trials: int,
+    storage: str | None = None,
+    name: str = "sweep",
+    *,
+    direction: str = "minimize",
+    seed: int = 0,
+    sampler: "Callable[..., BaseSampler] | None" = None,
+    pruner: "BasePruner | None" = None,
+) -> "Study":
+    """Run trials until the study holds so many finished ones, and return it.
+
+    Each trial's proposal is a function of ``seed`` and the finished trials, and each trial seeds
+    itself, so a sweep killed at any moment and started again ends with the trials of one that was
+    left alone: the trial that was cut off stands as failed and is run again with its values. A
+    trial whose result is not finite counts as pruned. One that raises stands as failed and ends the
+    sweep; the next call goes on behind it. One process at a time sweeps a file.
+
+    Args:
+        experiment: What a trial runs.
+        space: The settings it tries.
+        trials: Finished trials, complete or pruned, that there shall be in all.
+        storage: An SQLite file as Optuna names it, ``sqlite:///sweep.db``; None keeps the study in
+            memory.
+        name: Of the study; several share a file.
+        direction: ``"minimize"`` or ``"maximize"``.
+        seed: Of the proposals.
+        sampler: Makes an Optuna sampler of ``seed=``; None is TPESampler.
+        pruner: None is MedianPruner, from the sixth trial on.
+
+    Raises:
+        BlockingIOError: If another process sweeps this file.
+        ImportError: If Optuna is missing; the message says how to install it.
+        TypeError: If an argument is of another type.
+        ValueError: If a setting does not exist or changes the validation or test sounds, the study
+            was begun with other settings or other sounds, or ``storage`` is no SQLite file.
+    """
+    optuna = import_optuna()
+    checks.whole_number("trials", trials, minimum=1)
+    checks.whole_number("seed", seed, minimum=0)
+    checks.one_of("direction", direction, DIRECTIONS)
+    experiment.check(space)
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with _alone(storage):
+            study: Study = optuna.create_study(
+                study_name=name,
+                storage=storage,
+                direction=direction,
+                pruner=pruner or optuna.pruners.MedianPruner(),
+                load_if_exists=True,
+            )
+            _check_same(study, _description(experiment, space, direction, seed))
+            _take_up(study, space)
+            make_sampler = sampler or optuna.samplers.TPESampler
+            with _Progress(trials, experiment.monitor) as progress:
+                progress.show(study)
+                while num_finished(study) < trials:
+                    study.sampler = make_sampler(seed=_proposal_seed(study, seed))
+                    study.optimize(
+                        lambda trial: _objective(trial, experiment, space),
+                        n_trials=1,
+                        gc_after_trial=True,
+                    )
+                    progress.show(study)
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+    return study
+
+
+def import_optuna() -> Any:  # noqa: ANN401  # a module
+    """Return Optuna.
+
+    Raises:
+        ImportError: If it is missing; the message says how to install it.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise ImportError("a sweep needs Optuna: pip install 'synth_datamodule[sweeps]'") from error
+    return optuna
+
+
+def num_finished(study: "Study") -> int:
+    """Return how many trials are complete or pruned."""
+    from optuna.trial import TrialState
+
+    states = (TrialState.COMPLETE, TrialState.PRUNED)
+    return len(study.get_trials(deepcopy=False, states=states))
+
+
+def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
+    import optuna
+
+    values = {name: _suggest(trial, name, part) for name, part in space.items()}
+
+    def report(number: int, value: float) -> bool:
+        trial.report(value, number)
+        return trial.should_prune()
+
+    try:
+        value = experiment.run(values, report)
+    except Exception as error:
+        trial.set_user_attr("error", repr(error))
+        raise
+    if trial.should_prune() or not math.isfinite(value):
+        raise optuna.TrialPruned
+    return value
+
+
+def _suggest(trial: "Trial", name: str, part: Any) -> Value:  # noqa: ANN401  # Choice or Range
+    if isinstance(part, Choice):
+        return trial.suggest_categorical(name, part.values)
+    if part.is_whole:
+        return trial.suggest_int(name, part.low, part.high, log=part.log)
+    return trial.suggest_float(name, part.low, part.high, log=part.log)
+
+
+def _proposal_seed(study: "Study", seed: int) -> int:
+    # A trial that was cut off is not counted: its successor's proposal is the same.
+    failed = [trial for trial in study.get_trials(deepcopy=False) if "error" in trial.user_attrs]
+    words = np.random.SeedSequence([seed, num_finished(study) + len(failed)]).generate_state(1)
+    return int(words[0])
+
+
+def _take_up(study: "Study", space: Space) -> None:
+    """Fail the trial that a killed process left running, and have its values tried again."""
+    from optuna.trial import TrialState
+
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+        if trial.params.keys() == space.keys():
+            study.enqueue_trial(trial.params, user_attrs={"retry_of": trial.number})
+
+
+def _description(
+    experiment: Experiment, space: Space, direction: str, seed: int
+) -> dict[str, object]:
+    description = {
+        "settings": dict(experiment.settings),
+        "across": sorted(experiment.across),
+        "model": experiment.model,
+        "monitor": experiment.monitor,
+        "space": {name: repr(values) for name, values in space.items()},
+        "direction": direction,
+        "seed": seed,
+        "sounds": experiment.fingerprints(),
+    }
+    plain: dict[str, object] = json.loads(json.dumps(description, default=_by_name))
+    return plain
+
+
+def _by_name(thing: object) -> str:
+    kind = thing if isinstance(thing, type) else type(thing)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _check_same(study: "Study", description: dict[str, object]) -> None:
+    begun = study.user_attrs.get("description")
+    if begun is None:
+        study.set_user_attr("description", description)
+        return
+    differing = [name for name in description if begun.get(name) != description[name]]
+    if differing:
+        raise ValueError(
+            f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
+            "same ones to go on with it, or another name to begin another"
+        )
+
+
+@contextlib.contextmanager
+def _alone(storage: str | None) -> Iterator[None]:
+    """Hold a lock that the system takes back from a process that dies, however it dies."""
+    if storage is None:
+        yield
+        return
+    lock = sqlite3.connect(f"{_file(storage)}.lock", timeout=0, isolation_level=None)
+    with contextlib.closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise BlockingIOError(f"another process is sweeping {storage}") from error
+        yield
+
+
+def _file(storage: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    rule = "storage must be an SQLite file, such as sqlite:///sweep.db"
+    try:
+        url = make_url(storage)
+    except ArgumentError as error:
+        raise ValueError(f"{rule}, got {storage!r}") from error
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        raise ValueError(f"{rule}, got {storage!r}")
+    return str(url.database)
+
+
+class _Progress:
+    """A line for each trial that ended, and a bar where there is a terminal."""
+
+    def __init__(self, trials: int, monitor: str) -> None:
+        # Rich's own view in a notebook needs ipywidgets.
+        self._bar = Progress(
+            TextColumn("trials"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=Console(force_jupyter=False, soft_wrap=True),
+        )
+        self._task = self._bar.add_task("", total=trials)
+        self._monitor = monitor
+        self._shown: set[int] = set()
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, study: "Study") -> None:
+        """Say what has ended since the last call."""
+        from optuna.trial import TrialState
+
+        for trial in study.get_trials(deepcopy=False):
+            if not trial.state.is_finished() or trial.number in self._shown:
+                continue
+            self._shown.add(trial.number)
+            values = ", ".join(f"{name}={_short(value)}" for name, value in trial.params.items())
+            self._bar.console.print(
+                f"trial {trial.number}: {self._ending(trial)}; {values}", highlight=False
+            )
+        best = ""
+        if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            best = f"best {study.best_value:.6g}, trial {study.best_trial.number}"
+        self._bar.update(self._task, completed=num_finished(study), description=best)
+
+    def _ending(self, trial: "FrozenTrial") -> str:
+        from optuna.trial import TrialState
+
+        again = ""
+        if "retry_of" in trial.user_attrs:
+            again = f", trial {trial.user_attrs['retry_of']} again"
+        if trial.state is TrialState.FAIL:
+            return f"{trial.user_attrs.get('error', 'cut off')}{again}"
+        value = "never validated" if trial.value is None else f"{self._monitor} {trial.value:.6g}"
+        return f"{value}, {trial.state.name.lower()}{again}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

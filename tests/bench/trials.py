@@ -1,0 +1,65 @@
+"""Whether trials in one process grow it: its resident memory and what is alive after each.
+
+Run ``python tests/bench/trials.py``: a sweep of 20 trials in a file of its own, as
+``synth-datamodule sweep`` runs them, with other widths, batch sizes and learning rates.
+"""
+
+import gc
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+
+from synth_datamodule import AbstractSynth, SynthDataModule
+from synth_datamodule.matching.sweeps import Experiment, search_space, sweep
+
+SETTINGS = {
+    "data.sounds_per_epoch": 64,
+    "data.val_sounds": 32,
+    "data.test_sounds": 32,
+    "data.buffer_size_seconds": 1.0,
+    "trainer.max_epochs": 2,
+    "trainer.accelerator": "cpu",
+}
+SPACE = search_space(
+    {
+        "model.learning_rate": {"low": 1e-4, "high": 1e-2, "log": True},
+        "model.width": [4, 8],
+        "data.batch_size": [8, 16, 32],
+    }
+)
+KINDS = (SynthDataModule, AbstractSynth, pl.LightningModule, pl.Trainer, torch.Tensor)
+
+
+def resident_megabytes():
+    """Read what of this process lies in memory (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def alive():
+    """Count what the garbage collector knows, by kind."""
+    gc.collect()
+    types = Counter(map(type, gc.get_objects()))
+    return [sum(types[t] for t in types if issubclass(t, kind)) for kind in KINDS]
+
+
+def main(num_trials=20):
+    """Print a line for each trial, and the growth from the fifth to the last."""
+    names = "  ".join(kind.__name__ for kind in KINDS)
+    print(f"trial  resident MB  alive: {names}")
+    sizes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for trial in range(1, num_trials + 1):
+            sweep(Experiment(SETTINGS), SPACE, trial, f"sqlite:///{folder}/sweep.db")
+            counts = alive()
+            sizes.append(resident_megabytes())
+            print(f"{trial:5}  {sizes[-1]:11.1f}  {counts}", flush=True)
+    print(f"from trial 5 to trial {num_trials}: {sizes[-1] - sizes[4]:+.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
