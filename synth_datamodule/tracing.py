@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
+_Call = TypeVar("_Call", bound=Callable[..., object])
 
 
 def transformed(tensor: Tensor) -> bool:
@@ -45,7 +45,7 @@ def readable(tensor: Tensor) -> bool:
     return not (torch.compiler.is_compiling() or transformed(tensor))
 
 
-def constant(function: _Function) -> _Function:
+def constant(function: _Call) -> _Call:
     """Let torch.compile call a function once, as it traces, and keep what it returns.
 
     For what is the same at every call, and made of more than torch.
