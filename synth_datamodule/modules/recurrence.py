@@ -55,7 +55,7 @@ def _apply(transition: Tensor, drive: Tensor) -> Tensor:
 
 
 class _Recurrence(torch.autograd.Function):
-    """The recurrence; autograd through its levels takes five times as long and twice the memory."""
+    """The recurrence; autograd through its levels takes thrice as long and keeps twice as much."""
 
     generate_vmap_rule = True
 
