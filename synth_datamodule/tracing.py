@@ -57,7 +57,7 @@ def constant(function: _Call) -> _Call:
         >>> torch.compile(lambda x: x + answer(), fullgraph=True, backend="eager")(torch.zeros(1))
         tensor([42.])
     """
-    # All that torch.compiler.assume_constant_result does, after it has imported the compiler: 2.6 s.
+    # All that torch.compiler.assume_constant_result does, after importing the compiler for 2.6 s.
     function._dynamo_marked_constant = True  # type: ignore[attr-defined]
     return function
 
