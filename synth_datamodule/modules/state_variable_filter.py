@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.clamping import clamp
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import A4_HZ, A4_MIDI, midi_to_hz
@@ -66,8 +67,8 @@ def state_variable_filter(
 
     Args:
         audio: x. Shape ``[B, N]``.
-        cutoff: Pitch of f in semitones, counted as 0.49 of the sample rate above that; its gradient
-            is 0 there. Shape ``[B, N]``, or ``[B, 1]`` where it is constant.
+        cutoff: Pitch of f in semitones, counted as 0.49 of the sample rate above that, where its
+            gradient is 0. Shape ``[B, N]``, or ``[B, 1]`` where it is constant.
         resonance: In [0, 1], see ``resonance_to_q``. Shape ``[B, N]`` or ``[B, 1]``.
         sample_rate: r in hertz.
 
@@ -92,7 +93,7 @@ def state_variable_filter(
     checks.whole_number("sample_rate", sample_rate, minimum=1)
     # The pitch, not its frequency: exp of a pitch that is far too high has no finite gradient.
     highest = A4_MIDI + 12 * math.log2(HIGHEST_CUTOFF * sample_rate / A4_HZ)
-    gain = torch.tan(math.pi / sample_rate * midi_to_hz(cutoff.clamp(max=highest)))
+    gain = torch.tan(math.pi / sample_rate * midi_to_hz(clamp(cutoff, high=highest)))
     damping = 1 / resonance_to_q(resonance)
     twice_a_1 = 2 / (1 + gain * (gain + damping))
     twice_a_2 = gain * twice_a_1

@@ -61,6 +61,26 @@ def largest_deviation(floor):
     return largest
 
 
+def draw(path):
+    """Draw measured gains over the theory's, three modes at three resonances."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    for mode, axis in zip(MODES, figure.subplots(1, 3, sharey=True), strict=True):
+        for colour, resonance in zip(("C0", "C1", "C2"), (0.0, 0.5, 1.0), strict=True):
+            for hertz in (200.0, 1000.0, 10000.0):
+                frequencies, gains = magnitudes(hertz, resonance)
+                measured, theory = (20 * np.log10(gain) for gain in gains[mode])
+                label = f"resonance {resonance:g}" if hertz == 1000.0 else None
+                axis.plot(frequencies, measured, color=colour, alpha=0.5, lw=3, label=label)
+                axis.plot(frequencies, theory, color="k", ls="--", lw=0.7)
+        axis.set(title=mode, xscale="log", xlim=(20, RATE / 2), ylim=(-60, 35), xlabel="hertz")
+        axis.grid(alpha=0.3)
+    figure.axes[0].set_ylabel("gain, dB; theory dashed")
+    figure.axes[0].legend()
+    figure.savefig(path, dpi=100)
+
+
 def sounds(num_sounds):
     """Return the knobs, audio and modulation of as many sounds."""
     generator = torch.Generator().manual_seed(0)
@@ -146,7 +166,11 @@ def backward_pass(num_rounds):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--draw", help="only draw the response, into this PNG file")
     options = parser.parse_args()
+    if options.draw:
+        draw(options.draw)
+        raise SystemExit
     for floor in (-120.0, -60.0):
         deviation = largest_deviation(floor)
         print(f"response against theory above {floor:g} dB: {deviation:.1e} dB at most")
