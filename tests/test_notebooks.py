@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-NEEDS = {"04_sound_inversion": "auraloss"}
+NEEDS = {"03_sweeps": "optuna", "04_sound_inversion": "auraloss"}
 
 
 def outputs(notebook):
@@ -16,6 +16,7 @@ def test_there_are_notebooks():
     assert [path.name for path in NOTEBOOKS] == [
         "01_listen_to_a_voice.ipynb",
         "02_build_your_own_synth.ipynb",
+        "03_sweeps.ipynb",
         "04_sound_inversion.ipynb",
     ]
 

@@ -1,23 +1,17 @@
 """Experiment: a run with some settings left open, to be repeated with values for them."""
 
-import contextlib
-import hashlib
-import importlib
 import inspect
 import itertools
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, TypeAlias
-
-from lightning_utilities.core import rank_zero
 
 from synth_datamodule.corpus import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.matching.sweeps.sounds import sounds_of
 from synth_datamodule.matching.sweeps.space import Space, Value
+from synth_datamodule.matching.training import lightning_of, made_for, quiet
 
 SEED = "seed_everything"
 """Besides the sections' settings; as on ``fit``'s command line."""
@@ -36,8 +30,6 @@ _QUIET = {
     "enable_model_summary": False,
     "num_sanity_val_steps": 0,
 }
-_KNOWN_FROM_DATA = ("num_parameters", "num_samples", "sample_rate")
-_SOUNDS_COMPARED = 4  # rendered, of each split; their numbers are compared whole
 
 
 @dataclass(frozen=True)
@@ -145,9 +137,7 @@ class Experiment:
         asked = {name: values[name] for name in self.across if name in values}
         if sounds_of(data) != sounds_of(self.data(asked)):
             raise ValueError(f"these values change the validation or test sounds: {dict(values)}")
-        takes = inspect.signature(self.model).parameters
-        known = {name: getattr(data, name) for name in _KNOWN_FROM_DATA if name in takes}
-        model = self.model(**{**known, **_section("model", settings)})
+        model = made_for(data, self.model, **_section("model", settings))
         count = itertools.count()
 
         def validated(trainer: Any, _: object) -> None:  # noqa: ANN401  # of either namespace
@@ -156,7 +146,7 @@ class Experiment:
 
         watch = lightning.callbacks.LambdaCallback(on_validation_end=validated)
         options = {**_QUIET, **_section("trainer", settings), **placement}
-        with _quiet():
+        with quiet():
             trainer = lightning.Trainer(callbacks=[watch], **options)
             try:
                 trainer.fit(model, datamodule=data)
@@ -171,50 +161,6 @@ class Experiment:
                 f"{self.model.__name__} must log {self.monitor!r} in validation, it logged {logged}"
             )
         return float(trainer.callback_metrics[self.monitor])
-
-
-def lightning_of(model: object) -> ModuleType:
-    """Return ``pytorch_lightning`` or ``lightning.pytorch``, whichever a model's class is of.
-
-    Raises:
-        TypeError: If it is no LightningModule's class.
-
-    Example:
-        >>> lightning_of(SoundMatcher).__name__
-        'pytorch_lightning'
-    """
-    for base in model.__mro__ if isinstance(model, type) else ():
-        for name in ("pytorch_lightning", "lightning.pytorch"):
-            if base.__name__ == "LightningModule" and base.__module__.startswith(f"{name}."):
-                return importlib.import_module(name)
-    raise TypeError(f"model must be a LightningModule's class, got {model!r}")
-
-
-def sounds_of(data: SynthDataModule) -> str:
-    """Return a hash that tells validation and test sounds from others.
-
-    It covers every sound's number, how sounds are cropped and paired, and the first sounds'
-    samples; neither the transform, which is the model's ear, nor anything about training.
-
-    Example:
-        >>> short = SynthDataModule(buffer_size_seconds=0.1)
-        >>> sounds_of(short) == sounds_of(SynthDataModule(2, seed=5, buffer_size_seconds=0.1))
-        True
-        >>> sounds_of(short) == sounds_of(SynthDataModule(nebula="drum", buffer_size_seconds=0.1))
-        False
-    """
-    by_seed = data.random_crop or data.paired_delta is not None
-    handed_out = data.crop_seconds, data.paired_delta, data.seed if by_seed else None
-    digest = hashlib.sha256(repr((data.sample_rate, handed_out)).encode())
-    data.setup()
-    for split in (Split.val, Split.test):
-        sounds = data.sounds(split)
-        digest.update(repr(sounds).encode())
-        if sounds is not None:
-            first = sounds.numbers(0, 0, min(_SOUNDS_COMPARED, len(sounds)))
-            digest.update(data.voice.render_sounds(first).audio.numpy().tobytes())
-    data.teardown()
-    return digest.hexdigest()
 
 
 def _check_name(name: str, takes: Mapping[str, type]) -> None:
@@ -242,18 +188,3 @@ def _section(section: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in settings.items()
         if name.startswith(prefix)
     }
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    # Both namespaces say through this logger, in every run, what hardware there is.
-    logger = rank_zero.log
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
-            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
-            yield
-    finally:
-        logger.setLevel(level)

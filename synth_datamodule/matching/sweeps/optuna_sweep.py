@@ -1,25 +1,23 @@
 """Sweeps on one machine, with Optuna: pruned, kept in a file, killed and gone on with."""
 
-import contextlib
 import json
 import math
-import sqlite3
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from synth_datamodule import checks
 from synth_datamodule.matching.sweeps.experiment import DIRECTIONS, Experiment
+from synth_datamodule.matching.sweeps.lock import alone
+from synth_datamodule.matching.sweeps.progress import TrialProgress, num_finished
 from synth_datamodule.matching.sweeps.space import Choice, Space, Value
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
-    from optuna.trial import FrozenTrial
 
 
 def sweep(
@@ -61,7 +59,7 @@ def sweep(
         ValueError: If a setting does not exist or changes the validation or test sounds, the study
             was begun with other settings or other sounds, or ``storage`` is no SQLite file.
     """
-    optuna = import_optuna()
+    optuna = _import_optuna()
     checks.whole_number("trials", trials, minimum=1)
     checks.whole_number("seed", seed, minimum=0)
     checks.one_of("direction", direction, DIRECTIONS)
@@ -69,7 +67,7 @@ def sweep(
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        with _alone(storage):
+        with alone(storage):
             study: Study = optuna.create_study(
                 study_name=name,
                 storage=storage,
@@ -80,7 +78,7 @@ def sweep(
             _check_same(study, _description(experiment, space, direction, seed))
             _take_up(study, space)
             make_sampler = sampler or optuna.samplers.TPESampler
-            with _Progress(trials, experiment.monitor) as progress:
+            with TrialProgress(trials, experiment.monitor) as progress:
                 progress.show(study)
                 while num_finished(study) < trials:
                     study.sampler = make_sampler(seed=_proposal_seed(study, seed))
@@ -95,25 +93,15 @@ def sweep(
     return study
 
 
-def import_optuna() -> Any:  # noqa: ANN401  # a module
-    """Return Optuna.
-
-    Raises:
-        ImportError: If it is missing; the message says how to install it.
-    """
+def _import_optuna() -> Any:  # noqa: ANN401  # a module
     try:
-        import optuna
+        with warnings.catch_warnings():
+            # Of tqdm, in a notebook without ipywidgets; Optuna's own bar is not used here.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            import optuna
     except ImportError as error:
         raise ImportError("a sweep needs Optuna: pip install 'synth_datamodule[sweeps]'") from error
     return optuna
-
-
-def num_finished(study: "Study") -> int:
-    """Return how many trials are complete or pruned."""
-    from optuna.trial import TrialState
-
-    states = (TrialState.COMPLETE, TrialState.PRUNED)
-    return len(study.get_trials(deepcopy=False, states=states))
 
 
 def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
@@ -193,89 +181,3 @@ def _check_same(study: "Study", description: dict[str, object]) -> None:
             f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
             "same ones to go on with it, or another name to begin another"
         )
-
-
-@contextlib.contextmanager
-def _alone(storage: str | None) -> Iterator[None]:
-    """Hold a lock that the system takes back from a process that dies, however it dies."""
-    if storage is None:
-        yield
-        return
-    lock = sqlite3.connect(f"{_file(storage)}.lock", timeout=0, isolation_level=None)
-    with contextlib.closing(lock):
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise BlockingIOError(f"another process is sweeping {storage}") from error
-        yield
-
-
-def _file(storage: str) -> str:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    rule = "storage must be an SQLite file, such as sqlite:///sweep.db"
-    try:
-        url = make_url(storage)
-    except ArgumentError as error:
-        raise ValueError(f"{rule}, got {storage!r}") from error
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        raise ValueError(f"{rule}, got {storage!r}")
-    return str(url.database)
-
-
-class _Progress:
-    """A line for each trial that ended, and a bar where there is a terminal."""
-
-    def __init__(self, trials: int, monitor: str) -> None:
-        # Rich's own view in a notebook needs ipywidgets.
-        self._bar = Progress(
-            TextColumn("trials"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-            console=Console(force_jupyter=False, soft_wrap=True),
-        )
-        self._task = self._bar.add_task("", total=trials)
-        self._monitor = monitor
-        self._shown: set[int] = set()
-
-    def __enter__(self) -> "_Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, study: "Study") -> None:
-        """Say what has ended since the last call."""
-        from optuna.trial import TrialState
-
-        for trial in study.get_trials(deepcopy=False):
-            if not trial.state.is_finished() or trial.number in self._shown:
-                continue
-            self._shown.add(trial.number)
-            values = ", ".join(f"{name}={_short(value)}" for name, value in trial.params.items())
-            self._bar.console.print(
-                f"trial {trial.number}: {self._ending(trial)}; {values}", highlight=False
-            )
-        best = ""
-        if study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            best = f"best {study.best_value:.6g}, trial {study.best_trial.number}"
-        self._bar.update(self._task, completed=num_finished(study), description=best)
-
-    def _ending(self, trial: "FrozenTrial") -> str:
-        from optuna.trial import TrialState
-
-        again = ""
-        if "retry_of" in trial.user_attrs:
-            again = f", trial {trial.user_attrs['retry_of']} again"
-        if trial.state is TrialState.FAIL:
-            return f"{trial.user_attrs.get('error', 'cut off')}{again}"
-        value = "never validated" if trial.value is None else f"{self._monitor} {trial.value:.6g}"
-        return f"{value}, {trial.state.name.lower()}{again}"
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
