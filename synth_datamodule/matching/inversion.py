@@ -10,8 +10,9 @@ from synth_datamodule import checks
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.synth import AbstractSynth
 
-WINDOWS = (512, 1024, 2048)
-"""Of the loss, in samples; each moves on by a quarter of itself."""
+WINDOWS = (64, 128, 256, 512, 1024, 2048)
+"""Of the loss, in samples; each moves on by a quarter of itself. Short ones blur a pitch, so that a
+guess further off still overlaps it."""
 
 NUM_VALUES = 128
 """Tried per parameter searched: of ``keyboard.midi_f0`` every note from 0 to 127."""
@@ -176,26 +177,25 @@ def search_along(
     return best, lowest
 
 
-def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = 0.1) -> Loss:
+def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0) -> Loss:
     """Return auraloss' multi-resolution STFT loss, of each sound by itself.
 
     auraloss takes its spectral convergence over a whole batch at once, where a loud sound would
     drown a soft one; here its terms are taken sound by sound.
 
-    Steinmetz and Reiss, "auraloss: Audio-focused loss functions in PyTorch", DMRN+15, 2020.
+    Steinmetz and Reiss, "auraloss: Audio-focused loss functions in PyTorch", DMRN+15, 2020; with
+    the windows of Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable Digital Signal Processing",
+    ICLR 2020, https://arxiv.org/abs/2001.04643.
 
     Args:
         windows: Of the STFTs, in samples; each moves on by a quarter of itself.
-        floor: Of the power in a bin, auraloss' ``eps``. The default lies 52 to 64 dB below a full
-            scale sine; auraloss' own, 1e-8, lets what nobody hears weigh as much as the sound.
+        floor: Of a magnitude, in decibels of a full scale sine's. auraloss' own, -120 dB and less,
+            lets what nobody hears weigh as much as the sound.
 
     Raises:
         ImportError: If auraloss is missing.
         TypeError: If an argument is of another type.
         ValueError: If one is out of range.
-
-    Example:
-        >>> loss = multi_resolution_stft()  # doctest: +SKIP
     """
     try:
         from auraloss.freq import MultiResolutionSTFTLoss
@@ -206,8 +206,10 @@ def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = 0.1) 
         ) from error
     sizes = [checks.whole_number("window", size, minimum=4) for size in windows]
     hops = [size // 4 for size in sizes]
-    floor = checks.positive_number("floor", floor)
-    parts = MultiResolutionSTFTLoss(sizes, hops, sizes, eps=floor).stft_losses
+    gain = 10 ** (checks.real_number("floor", floor) / 20)
+    parts = MultiResolutionSTFTLoss(sizes, hops, sizes).stft_losses
+    for part, size in zip(parts, sizes, strict=True):
+        part.eps = (gain * size / 4) ** 2  # a sine of 1 under a Hann window has a peak of size / 4
 
     def loss(guess: Tensor, target: Tensor) -> Tensor:
         found = []

@@ -122,16 +122,24 @@ def test_a_louder_neighbour_does_not_change_the_default_loss(heard):
     torch.testing.assert_close(before[:2], after[:2])
 
 
-def test_the_default_loss_is_aurals_of_one_sound_and_our_own_distance(heard):
+def test_the_default_loss_is_auralosss_of_each_sound_and_our_own_distance():
     freq = pytest.importorskip("auraloss.freq")
+    guess, target = torch.randn(2, 3, 4000, generator=torch.Generator().manual_seed(0))
     sizes = [512, 1024, 2048]
-    theirs = freq.MultiResolutionSTFTLoss(sizes, [128, 256, 512], sizes, eps=1e-7)
-    guess, target = heard.audio.flip(0), heard.audio
-    found = multi_resolution_stft(sizes, floor=1e-7)(guess, target)
+    theirs = freq.MultiResolutionSTFTLoss(sizes, [128, 256, 512], sizes)
+    found = multi_resolution_stft(sizes, floor=-200.0)(guess, target)
     each = [theirs(g[None, None], t[None, None]) for g, t in zip(guess, target, strict=True)]
     torch.testing.assert_close(found, torch.stack(each))
     distances = SpectralDistance(8000)(guess, target)
     torch.testing.assert_close(found, distances.spectral_convergence + distances.log_magnitude)
+
+
+def test_what_lies_below_the_floor_weighs_nothing_in_the_default_loss():
+    pytest.importorskip("auraloss")
+    sine = torch.sin(torch.arange(4000) * 0.5)[None]
+    loss = multi_resolution_stft([256], floor=-40.0)
+    assert loss(10 ** (-41 / 20) * sine, torch.zeros_like(sine)) == 0
+    assert loss(10 ** (-39 / 20) * sine, torch.zeros_like(sine)) > 0
 
 
 @settings(max_examples=10, deadline=None)
@@ -266,6 +274,20 @@ def test_a_loss_of_the_whole_batch_is_an_error(voice, heard):
             loss=lambda guess, target: (guess - target).square().mean(),
             search=(),
         )
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"windows": [0]}, ValueError),
+        ({"windows": [256.0]}, TypeError),
+        ({"floor": float("nan")}, ValueError),
+    ],
+)
+def test_a_default_loss_that_cannot_be_is_an_error(change, error):
+    pytest.importorskip("auraloss")
+    with pytest.raises(error, match=r"window|floor"):
+        multi_resolution_stft(**change)
 
 
 def test_without_auraloss_the_extra_is_named(voice, heard, monkeypatch):
