@@ -12,9 +12,9 @@ from synth_datamodule import AbstractSynth, SynthDataModule
 from synth_datamodule.features import LogMel
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.sweeps.experiment import Experiment
-from synth_datamodule.matching.training import lightning_of
 from synth_datamodule.matching.sweeps.sounds import sounds_of
 from synth_datamodule.matching.sweeps.space import Choice, search_space
+from synth_datamodule.matching.training import lightning_of
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
 from synth_datamodule.patch import part
 
