@@ -87,12 +87,9 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
             continue
         budget = OWN if result.learned == "elsewhere" else result.budget
         seeds = groups.setdefault((result.candidate, budget, result.device), {})
-        if not result.is_comparable:
-            left_out.append(f"{path} is a trial run on fewer sounds")
-        elif result.test_set != TEST_SET:
-            left_out.append(f"{path} was measured on other sounds: {result.test_set}")
-        elif result.seed in seeds:
-            left_out.append(f"{path} repeats a seed of {result.candidate}")
+        reason = _why_not(result)
+        if reason or result.seed in seeds:
+            left_out.append(f"{path} {reason or f'repeats a seed of {result.candidate}'}")
         else:
             seeds[result.seed] = result
     standings = [
@@ -108,3 +105,15 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
         )
     )
     return standings, left_out
+
+
+def _why_not(result: Result) -> str:
+    """Return why a result cannot be compared; empty where it can."""
+    if not result.is_comparable:
+        return "is a trial run on fewer sounds"
+    if result.test_set != TEST_SET:
+        return f"was measured on other sounds: {result.test_set}"
+    budget = BUDGETS.get(result.budget)
+    if budget is None or result.train_sounds != budget.train_sounds:
+        return f"had another budget: {result.train_sounds} sounds"
+    return ""

@@ -4,7 +4,7 @@ import pytest
 
 from synth_datamodule.matching.benchmark.measures import Metrics, SoundMeasures
 from synth_datamodule.matching.benchmark.results import Result
-from synth_datamodule.matching.benchmark.task import TEST_SET
+from synth_datamodule.matching.benchmark.task import BUDGETS, TEST_SET
 from synth_datamodule.measure.machine import Machine
 
 
@@ -31,7 +31,7 @@ def made_up():
             budget="cpu",
             seed=seed,
             device="cpu",
-            train_sounds=16384,
+            train_sounds=BUDGETS[changes.get("budget", "cpu")].train_sounds,
             test_sounds=1024,
             test_set=TEST_SET,
             batch_size=32,

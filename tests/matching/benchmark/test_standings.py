@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from synth_datamodule.matching.benchmark.standings import gather
@@ -65,6 +67,8 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
             made_up("cnn", error=0.1),
             made_up("cnn", seed=1, version=2),
             made_up("cnn", seed=2, test_set="synth1M1/test/0123456789abcdef"),
+            made_up("cnn", seed=3, train_sounds=99),
+            replace(made_up("cnn", seed=4), budget="tpu"),
         )
     )
     assert [standing.candidate for standing in standings] == ["cnn"]
@@ -76,6 +80,8 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
             "02.json repeats a seed of cnn",
             "03.json must be a result",
             "04.json was measured on other sounds: synth1M1/test/0123456789abcdef",
+            "05.json had another budget: 99 sounds",
+            "06.json had another budget",
         ),
         strict=True,
     ):
