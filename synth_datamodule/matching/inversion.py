@@ -184,13 +184,13 @@ def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0
     drown a soft one; here its terms are taken sound by sound.
 
     Steinmetz and Reiss, "auraloss: Audio-focused loss functions in PyTorch", DMRN+15, 2020; with
-    the windows of Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable Digital Signal Processing",
-    ICLR 2020, https://arxiv.org/abs/2001.04643.
+    the windows of Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable Digital Signal
+    Processing", ICLR 2020, https://arxiv.org/abs/2001.04643.
 
     Args:
         windows: Of the STFTs, in samples; each moves on by a quarter of itself.
-        floor: Of a magnitude, in decibels of a full scale sine's. auraloss' own, -120 dB and less,
-            lets what nobody hears weigh as much as the sound.
+        floor: Of a magnitude, in decibels of a full scale sine's. auraloss' own, -104 dB to -134 dB
+            here, lets what nobody hears weigh as much as the sound.
 
     Raises:
         ImportError: If auraloss is missing.

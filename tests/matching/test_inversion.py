@@ -1,3 +1,4 @@
+import math
 import sys
 
 import pytest
@@ -125,13 +126,21 @@ def test_a_louder_neighbour_does_not_change_the_default_loss(heard):
 def test_the_default_loss_is_auralosss_of_each_sound_and_our_own_distance():
     freq = pytest.importorskip("auraloss.freq")
     guess, target = torch.randn(2, 3, 4000, generator=torch.Generator().manual_seed(0))
-    sizes = [512, 1024, 2048]
-    theirs = freq.MultiResolutionSTFTLoss(sizes, [128, 256, 512], sizes)
-    found = multi_resolution_stft(sizes, floor=-200.0)(guess, target)
+    sizes, power = [512, 1024, 2048], 1e-7
+    theirs = freq.MultiResolutionSTFTLoss(sizes, [128, 256, 512], sizes, eps=power)
     each = [theirs(g[None, None], t[None, None]) for g, t in zip(guess, target, strict=True)]
+    floors = [20 * math.log10(math.sqrt(power) / (size / 4)) for size in sizes]
+    by_window = [
+        multi_resolution_stft([size], floor)(guess, target)
+        for size, floor in zip(sizes, floors, strict=True)
+    ]
+    found = torch.stack(by_window).mean(0)
     torch.testing.assert_close(found, torch.stack(each))
     distances = SpectralDistance(8000)(guess, target)
     torch.testing.assert_close(found, distances.spectral_convergence + distances.log_magnitude)
+    together = multi_resolution_stft(sizes, -60.0)(guess, target)
+    apart = [multi_resolution_stft([size], -60.0)(guess, target) for size in sizes]
+    torch.testing.assert_close(together, torch.stack(apart).mean(0))
 
 
 def test_what_lies_below_the_floor_weighs_nothing_in_the_default_loss():
