@@ -17,7 +17,7 @@ guess further off still overlaps it."""
 NUM_VALUES = 128
 """Tried per parameter searched: of ``keyboard.midi_f0`` every note from 0 to 127."""
 
-# Samples that a search renders and compares at a time.
+# Samples that a search renders and compares at a time; on other devices as many as on a CPU.
 _SEARCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -154,7 +154,7 @@ def search_along(
     values = torch.linspace(0, 1, num_values, device=device)
     each = torch.arange(num_sounds, device=device)
     rows = torch.zeros_like(each) if noise_rows is None else noise_rows
-    size = max(_SEARCH_SAMPLES[device.type] // audio.shape[1], 1)
+    size = max(_SEARCH_SAMPLES.get(device.type, _SEARCH_SAMPLES["cpu"]) // audio.shape[1], 1)
 
     def heard(candidates: Tensor, sounds: Tensor) -> Tensor:
         found = []
