@@ -20,8 +20,9 @@ def run(
 ) -> Result:
     """Run a candidate, and return what came out.
 
-    The global random states are seeded first, and torch is asked for algorithms that give the same
-    bits each time, so the same run on the same machine gives the same metrics.
+    The global random states are seeded first, torch is asked for algorithms that give the same bits
+    each time, and on so many threads as the budget says, for its sums depend on them; so the same
+    run on the same kind of machine gives the same metrics.
 
     Args:
         candidate: Who.
@@ -29,7 +30,8 @@ def run(
         say: Told of each stage.
     """
     data, device = what.data(), what.place
-    with _repeatable(what.seed):
+    with _repeatable(what.seed, what.threads):
+        machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
         say(f"{what.name}: learning and guessing")
         seconds, guesses = timed(lambda: candidate(data, device), device)
         say(f"{what.name}: measuring")
@@ -52,7 +54,7 @@ def run(
         learned=guesses.learned,
         hyperparameters=guesses.hyperparameters,
         num_weights=guesses.num_weights,
-        machine=this_machine(device, also=("torchaudio", "pytorch-lightning")),
+        machine=machine,
         seconds={"matching": seconds, "measuring": measuring},
         metrics=measured.metrics,
         guesses_sha256=measured.guesses_sha256,
@@ -61,8 +63,10 @@ def run(
 
 
 @contextlib.contextmanager
-def _repeatable(seed: int) -> Iterator[None]:
+def _repeatable(seed: int, threads: int | None) -> Iterator[None]:
     pytorch_lightning.seed_everything(seed, verbose=False)
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(threads or num_threads)
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     # cuBLAS reads it when it is first used.
@@ -71,4 +75,5 @@ def _repeatable(seed: int) -> Iterator[None]:
     try:
         yield
     finally:
+        torch.set_num_threads(num_threads)
         torch.use_deterministic_algorithms(before, warn_only=warn_only)

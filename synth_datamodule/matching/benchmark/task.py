@@ -25,16 +25,18 @@ class Budget:
         train_sounds: Drawn by the seed from synth1M1's train sounds, each handed out once.
         batch_size: Sounds that it is handed at a time.
         device: Where it runs unless another is asked for.
+        threads: Of torch, whose sums depend on them; None is as many as there are cores.
     """
 
     train_sounds: int
     batch_size: int
     device: str
+    threads: int | None
 
 
 BUDGETS = {
-    "cpu": Budget(train_sounds=2**14, batch_size=32, device="cpu"),
-    "gpu": Budget(train_sounds=2**18, batch_size=512, device="cuda"),
+    "cpu": Budget(train_sounds=2**14, batch_size=32, device="cpu", threads=2),
+    "gpu": Budget(train_sounds=2**18, batch_size=512, device="cuda", threads=None),
 }
 """Minutes on two cores, and a minute on a data center's GPU."""
 
@@ -85,6 +87,11 @@ class Run:
     @property
     def _budget(self) -> Budget:
         return BUDGETS[self.budget]
+
+    @property
+    def threads(self) -> int | None:
+        """Of torch."""
+        return self._budget.threads
 
     @property
     def place(self) -> torch.device:

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:The number of training batches:U
 @pytest.fixture(autouse=True)
 def _same_random_state():
     state, deterministic = torch.get_rng_state(), torch.are_deterministic_algorithms_enabled()
+    threads = torch.get_num_threads()
     yield
     torch.set_rng_state(state)
+    torch.set_num_threads(threads)
     assert torch.are_deterministic_algorithms_enabled() == deterministic
 
 
@@ -31,9 +33,12 @@ def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baselin
         words = ["--baseline", baseline, "--seed", "3", "--out", str(tmp_path / folder)]
         assert main(["benchmark", *words, *TRIAL]) == 0
         torch.rand(5)  # a run does not begin with what another leaves
+        torch.set_num_threads(5)
     one, two = (result_of(tmp_path / folder, f"{baseline}_cpu_seed3") for folder in ("one", "two"))
     for part in PARTS_THAT_REPEAT:
         assert getattr(one, part) == getattr(two, part)
+    assert one.machine.threads == two.machine.threads == 2
+    assert torch.get_num_threads() == 5
     assert one.train_sounds == 64
     assert one.test_sounds == len(one.per_sound["log_mel"]) == 4
     assert not one.is_comparable
