@@ -13,7 +13,6 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import optuna
 import pytorch_lightning as pl
 import torch
 
@@ -54,6 +53,8 @@ def alive():
 
 def main(num_trials=20):
     """Print a line for each trial, and the growth from the fifth to the last."""
+    from optuna.samplers import TPESampler
+
     names = "  ".join(kind.__name__ for kind in KINDS)
     print(f"resident MB  alive: {names}")
     sizes = []
@@ -62,7 +63,7 @@ def main(num_trials=20):
         counts = alive()
         sizes.append(resident_megabytes())
         print(f"{sizes[-1]:11.1f}  {counts}")
-        return optuna.samplers.TPESampler(seed=seed)
+        return TPESampler(seed=seed)
 
     with tempfile.TemporaryDirectory() as folder:
         storage = f"sqlite:///{folder}/sweep.db"

@@ -12,7 +12,7 @@ from synth_datamodule import checks
 from synth_datamodule.matching.sweeps.experiment import DIRECTIONS, Experiment
 from synth_datamodule.matching.sweeps.lock import alone
 from synth_datamodule.matching.sweeps.progress import TrialProgress, num_finished
-from synth_datamodule.matching.sweeps.space import Choice, Space, Value
+from synth_datamodule.matching.sweeps.space import Choice, Range, Space, Value
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -57,12 +57,14 @@ def sweep(
         ImportError: If Optuna is missing; the message says how to install it.
         TypeError: If an argument is of another type.
         ValueError: If a setting does not exist or changes the validation or test sounds, the study
-            was begun with other settings or other sounds, or ``storage`` is no SQLite file.
+            was begun with other settings or other sounds, ``storage`` is no SQLite file, or a trial
+            would train on several devices.
     """
     optuna = _import_optuna()
     checks.whole_number("trials", trials, minimum=1)
     checks.whole_number("seed", seed, minimum=0)
     checks.one_of("direction", direction, DIRECTIONS)
+    _check_one_device(experiment, space)
     experiment.check(space)
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -104,6 +106,18 @@ def _import_optuna() -> Any:  # noqa: ANN401  # a module
     return optuna
 
 
+def _check_one_device(experiment: Experiment, space: Space) -> None:
+    # Lightning would start this very program once more for each of the others.
+    for name in ("trainer.devices", "trainer.num_nodes"):
+        value = experiment.settings.get(name, 1)
+        one = value in (1, "1") or (isinstance(value, list) and len(value) == 1)
+        if name in space or not one:
+            raise ValueError(
+                f"a trial trains on one device here, so {name} must be 1, or a list of one; "
+                "ray_sweep trains a trial on several"
+            )
+
+
 def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
     import optuna
 
@@ -111,7 +125,7 @@ def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
 
     def report(number: int, value: float) -> bool:
         trial.report(value, number)
-        return trial.should_prune()
+        return bool(trial.should_prune())
 
     try:
         value = experiment.run(values, report)
@@ -123,12 +137,15 @@ def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
     return value
 
 
-def _suggest(trial: "Trial", name: str, part: Any) -> Value:  # noqa: ANN401  # Choice or Range
+def _suggest(trial: "Trial", name: str, part: Choice | Range) -> Value:
+    value: Value
     if isinstance(part, Choice):
-        return trial.suggest_categorical(name, part.values)
-    if part.is_whole:
-        return trial.suggest_int(name, part.low, part.high, log=part.log)
-    return trial.suggest_float(name, part.low, part.high, log=part.log)
+        value = trial.suggest_categorical(name, part.values)
+    elif part.is_whole:
+        value = trial.suggest_int(name, int(part.low), int(part.high), log=part.log)
+    else:
+        value = trial.suggest_float(name, part.low, part.high, log=part.log)
+    return value
 
 
 def _proposal_seed(study: "Study", seed: int) -> int:

@@ -120,7 +120,7 @@ def test_a_sweep_killed_twice_ends_with_the_trials_of_one_left_alone(tmp_path, c
     study = sweep(experiment, SPACE, 13, storage)
     printed = capsys.readouterr().out
     assert finished(study) == finished(sweep(experiment, SPACE, 13))
-    assert len(finished(study)) == 13
+    assert len(finished(study)) == len({str(params) for params, *_ in finished(study)}) == 13
 
     states = [trial.state for trial in study.trials]
     assert set(states) == {COMPLETE, PRUNED, FAILED}
@@ -295,6 +295,17 @@ def test_a_setting_that_changes_the_sounds_is_refused_before_a_file_is_made(tmp_
     with pytest.raises(ValueError, match=r"data\.sample_rate=8000 changes the validation"):
         sweep(Experiment(SETTINGS, Listener), space, 1, f"sqlite:///{tmp_path}/sweep.db")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "setting", [{"trainer.devices": 2}, {"trainer.devices": "auto"}, {"trainer.num_nodes": 2}]
+)
+def test_a_trial_on_several_devices_is_refused(setting):
+    with pytest.raises(ValueError, match="a trial trains on one device here"):
+        sweep(Experiment({**SETTINGS, **setting}, Listener), SPACE, 1)
+    space = search_space({name: [1, value] for name, value in setting.items()})
+    with pytest.raises(ValueError, match="ray_sweep trains a trial on several"):
+        sweep(Experiment(SETTINGS, Listener), space, 1)
 
 
 def test_without_optuna_it_says_how_to_get_it(monkeypatch):
