@@ -111,8 +111,12 @@ def test_the_kernels_compile_to_operations_that_are_rounded_once_and_correctly(c
 
 
 def test_products_and_sums_that_the_formulas_keep_apart_stay_apart():
-    # Where Triton may contract, the same source has more fused operations.
+    # Where Triton may contract, the same source has more fused operations: the control signals' has,
+    # the audio's holds no product that is then added.
     exact, contracted = assembled(90), assembled(90, "contracted")
-    for name in ("control_kernel", "audio_kernel"):
-        fused = [len(re.findall(r"\bfma\.rn\.f", text[name])) for text in (exact, contracted)]
-        assert fused[0] < fused[1], name
+    fused, may_be = (
+        {name: len(re.findall(r"\bfma\.rn\.f", page)) for name, page in pages.items()}
+        for pages in (exact, contracted)
+    )
+    assert fused["control_kernel"] < may_be["control_kernel"]
+    assert fused["audio_kernel"] == may_be["audio_kernel"] > 300
