@@ -111,8 +111,8 @@ def test_the_kernels_compile_to_operations_that_are_rounded_once_and_correctly(c
 
 
 def test_products_and_sums_that_the_formulas_keep_apart_stay_apart():
-    # Where Triton may contract, the same source has more fused operations: the control signals' has,
-    # the audio's holds no product that is then added.
+    # Where Triton may contract, the same source has more fused operations: that of the control
+    # signals has, that of the audio holds no product that is then added.
     exact, contracted = assembled(90), assembled(90, "contracted")
     fused, may_be = (
         {name: len(re.findall(r"\bfma\.rn\.f", page)) for name, page in pages.items()}
