@@ -483,8 +483,17 @@ def test_ctrl_c_ends_a_fit_with_no_thread_left(tmp_path):
         text=True,
     )
     assert [line.strip() for line in islice(process.stdout, 3)] == ["step"] * 3
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    for presses in range(1, 4):
+        process.send_signal(signal.SIGINT)
+        try:
+            out, _ = process.communicate(timeout=20)
+            break
+        except subprocess.TimeoutExpired:
+            # An interrupt that arrives in a finalizer Python only prints.
+            if presses == 3:
+                process.kill()
+                process.communicate()
+                raise
     assert "interrupted True" in out
 
 
