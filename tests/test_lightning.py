@@ -483,17 +483,8 @@ def test_ctrl_c_ends_a_fit_with_no_thread_left(tmp_path):
         text=True,
     )
     assert [line.strip() for line in islice(process.stdout, 3)] == ["step"] * 3
-    for presses in range(1, 4):
-        process.send_signal(signal.SIGINT)
-        try:
-            out, _ = process.communicate(timeout=20)
-            break
-        except subprocess.TimeoutExpired:
-            # An interrupt that arrives in a finalizer Python only prints.
-            if presses == 3:
-                process.kill()
-                process.communicate()
-                raise
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
     assert "interrupted True" in out
 
 
