@@ -14,7 +14,8 @@ def _octave(pitch, left, share, lowest, highest):
 
 
 @triton.jit
-def _gain(gain, left, share):
+def gain_at(gain, left, share):
+    """Return a gain between two control samples."""
     here = tl.load(gain + left)
     step = tl.load(gain + left + 1) - here
     return v.between(share, here, step)
@@ -93,9 +94,9 @@ def audio_kernel(
     inside = m < num_samples
     noise_here = tl.load(noise + m, mask=inside)
     single = share.to(tl.float32)
-    gain_1 = _gain(gains, left, single)
-    gain_2 = _gain(gains + num_frames, left, single)
-    gain_3 = _gain(gains + 2 * num_frames, left, single)
+    gain_1 = gain_at(gains, left, single)
+    gain_2 = gain_at(gains + num_frames, left, single)
+    gain_3 = gain_at(gains + 2 * num_frames, left, single)
     steep = tl.load(values + v.STEEPNESS).to(tl.float32)
     shape = tl.load(values + v.VCO_2 + 3).to(tl.float32)
     level = tl.load(values + v.LEVEL).to(tl.float32)

@@ -3,7 +3,7 @@
 import triton
 import triton.language as tl
 
-from synth_datamodule.kernels.gpu_audio import phases_before
+from synth_datamodule.kernels.gpu_audio import gain_at, phases_before
 from synth_datamodule.kernels.triton_formulas import v
 
 
@@ -11,12 +11,6 @@ from synth_datamodule.kernels.triton_formulas import v
 def _octave(pitch, left, share):
     here = tl.load(pitch + left)
     return v.fma(share, tl.load(pitch + left + 1) - here, here)
-
-
-@triton.jit
-def _gain(gain, left, share):
-    here = tl.load(gain + left)
-    return v.between(share, here, tl.load(gain + left + 1) - here)
 
 
 @triton.jit
@@ -98,8 +92,8 @@ def sample_gradient_kernel(
     tl.store(by_gain + 2 * num_samples + m, d * noise_here, mask=inside)
 
     single = share.to(tl.float32)
-    d_1 = (d * _gain(gains, left, single) * v.sine_slope(h_1, sign_1)).to(tl.float64)
-    d_2 = d * _gain(gains + num_frames, left, single)
+    d_1 = (d * gain_at(gains, left, single) * v.sine_slope(h_1, sign_1)).to(tl.float64)
+    d_2 = d * gain_at(gains + num_frames, left, single)
     tl.store(totals + 2 * num_tiles, tl.sum((d_2 * steep_2).to(tl.float64), 0))
     tl.store(totals + 3 * num_tiles, tl.sum((d_2 * shape_2).to(tl.float64), 0))
     d_2 = (d_2 * phase_2).to(tl.float64)
