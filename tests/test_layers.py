@@ -107,6 +107,15 @@ def test_only_the_rooms_about_training_import_lightning(source):
     assert not used or parts_of(source)[0] in MAY_IMPORT_LIGHTNING
 
 
+def test_torchaudio_is_imported_in_one_place():
+    users = [
+        path
+        for path in FILES
+        if any(name[0] == "torchaudio" for name in imported(path.read_text(encoding="utf-8")))
+    ]
+    assert [parts_of(path) for path in users] == [("features", "transforms")]
+
+
 def test_no_file_imports_itself_in_a_circle():
     files = {parts_of(path): path for path in SOURCES}
     graph = {}

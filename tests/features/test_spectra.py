@@ -4,24 +4,23 @@ import numpy as np
 import pytest
 import torch
 
-from synth_datamodule.features import MFCC, LogMel, Resample, levels
+from synth_datamodule.features import MFCC, LogMel
 
 
 def test_silence_is_zero_and_nothing_lies_below():
     assert torch.equal(LogMel(16000)(torch.zeros(1, 8000)), torch.zeros(1, 96, 32))
 
 
-def test_twice_the_amplitude_is_six_decibels_more():
-    tone = torch.sin(2 * math.pi * 440 * torch.arange(16000) / 16000)[None]
-    quiet, loud = LogMel(16000)(0.25 * tone), LogMel(16000)(0.5 * tone)
+def test_twice_the_amplitude_is_six_decibels_more(tone):
+    sine = tone(440, 16000)[None]
+    quiet, loud = LogMel(16000)(0.25 * sine), LogMel(16000)(0.5 * sine)
     band = int(loud[0].mean(-1).argmax())
     rise = (loud - quiet)[0, band, 4:-4] * 80
     torch.testing.assert_close(rise, torch.full_like(rise, 20 * math.log10(2)), atol=1e-3, rtol=0)
 
 
-def test_a_higher_tone_lights_a_higher_band():
-    time = torch.arange(16000) / 16000
-    tones = torch.stack([torch.sin(2 * math.pi * hertz * time) for hertz in (220, 880, 3520)])
+def test_a_higher_tone_lights_a_higher_band(tone):
+    tones = torch.stack([tone(hertz, 16000) for hertz in (220, 880, 3520)])
     bands = LogMel(16000)(tones).mean(-1).argmax(-1)
     assert bands[0] < bands[1] < bands[2]
 
@@ -38,23 +37,6 @@ def test_what_is_not_audio_is_refused(audio, error, message):
         LogMel(16000)(audio)
 
 
-def tone(hertz, sample_rate, seconds=1.0):
-    return torch.sin(2 * math.pi * hertz * torch.arange(int(sample_rate * seconds)) / sample_rate)
-
-
-def test_a_resampled_tone_keeps_its_pitch_and_its_level():
-    resampled = Resample(44100, 16000)(tone(1000, 44100)[None])
-    # Away from the ends, which the filter sees half of; the window's ripple is 1 %.
-    middle = slice(2000, 14000)
-    expected = tone(1000, 16000)[None]
-    torch.testing.assert_close(resampled[:, middle], expected[:, middle], atol=0.01, rtol=0)
-
-
-def test_resampling_removes_what_the_new_rate_cannot_hold():
-    resampled = Resample(44100, 16000)(tone(12000, 44100)[None])
-    assert resampled[:, 2000:14000].abs().max() < 0.02
-
-
 def test_a_louder_sound_moves_the_first_cepstral_coefficient_alone():
     noise = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, (1, 8000))).float()
     quiet, loud = MFCC(16000)(noise), MFCC(16000)(2 * noise)
@@ -62,14 +44,6 @@ def test_a_louder_sound_moves_the_first_cepstral_coefficient_alone():
     # 6 decibels in each of 64 bands, through an orthonormal cosine transform.
     assert moved[0] == pytest.approx(20 * math.log10(2) * math.sqrt(64), rel=1e-3)
     assert moved[1:].max() < 1e-3
-
-
-def test_levels_of_a_full_scale_sine():
-    sine = torch.stack([tone(100, 16000), 0.5 * tone(100, 16000)])
-    peak, rms, _ = levels(sine)
-    torch.testing.assert_close(peak, torch.tensor([1.0, 0.5]), atol=1e-5, rtol=0)
-    torch.testing.assert_close(rms, torch.tensor([1.0, 0.5]) / math.sqrt(2), atol=1e-5, rtol=0)
-    assert levels(torch.tensor([[0.2, -1.0], [0.2, 0.9]])).clipped.tolist() == [True, False]
 
 
 def test_a_sound_too_short_for_the_window_is_refused():
@@ -83,7 +57,6 @@ def test_a_sound_too_short_for_the_window_is_refused():
         (lambda: LogMel(0), ValueError, "sample_rate must be a whole number >= 1, got 0"),
         (lambda: LogMel(16000, num_mels=2.5), TypeError, "num_mels must be a whole number"),
         (lambda: MFCC(16000, 65), ValueError, "num_coefficients must be .* <= 64, got 65"),
-        (lambda: Resample(44100, -1), ValueError, "new_sample_rate must be a whole number >= 1"),
     ],
 )
 def test_impossible_features_are_refused(make, error, message):
