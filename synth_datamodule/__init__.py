@@ -13,9 +13,9 @@ from synth_datamodule.config import (
     SynthConfig,
     check_for_reproducibility,
 )
-from synth_datamodule.corpus import Split
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.modules.base import SynthModule
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.voice import Voice
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import torch
 from torch import Tensor
 
-from synth_datamodule import tracing
+from synth_datamodule.numerics import tracing
 
 
 def whole_number(name: str, value: object, minimum: int, maximum: int | None = None) -> int:

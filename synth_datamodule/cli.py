@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.corpus import Split, sound_number
+from synth_datamodule.corpus.splits import Split, sound_number
 from synth_datamodule.identity.command import verify
 from synth_datamodule.measure.command import speed
-from synth_datamodule.synth import AbstractSynth, find_synth
+from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
 _LIGHTNING_COMMANDS = ("fit", "validate", "test", "predict")
 
@@ -58,14 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return speed(options)
     if command == "sweep":
         # Lightning and Optuna.
-        from synth_datamodule.matching.sweeps.command import main as sweep
+        from synth_datamodule.sweeps.command import main as sweep
 
         return sweep(options)
     if command == "verify":
         return verify(options)
     if command == "benchmark":
         # Like Lightning's own commands, below.
-        from synth_datamodule.matching.benchmark.command import benchmark
+        from synth_datamodule.benchmark.command import benchmark
 
         return benchmark(options)
     if command in _LIGHTNING_COMMANDS:

@@ -12,7 +12,7 @@ from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.both_lightnings import LightningDataModule
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
-from synth_datamodule.corpus import Split
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.features import Levels, levels
 from synth_datamodule.identity import Manifest, SplitDefinition, describe
 from synth_datamodule.identity.places import MOST_SOUNDS
@@ -25,8 +25,8 @@ from synth_datamodule.loading import (
     predict_set,
     split_set,
 )
-from synth_datamodule.parameters import ParameterTable
-from synth_datamodule.synth import AbstractSynth, find_synth
+from synth_datamodule.parameters.table import ParameterTable
+from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
 _STAGES = ("fit", "validate", "test", "predict")
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.corpus import sound_numbers
-from synth_datamodule.kernels.controls import Controls, control_signals
+from synth_datamodule.corpus.splits import sound_numbers
+from synth_datamodule.kernels.differentiable import Controls, control_signals
 from synth_datamodule.kernels.fused import FusedVoice
 from synth_datamodule.kernels.gradient import render_with_gradient
 from synth_datamodule.modules import (
@@ -25,9 +25,9 @@ from synth_datamodule.modules import (
     SineVCO,
     SquareSawVCO,
 )
-from synth_datamodule.patch import PatchValues, part
-from synth_datamodule.synth import AbstractSynth
-from synth_datamodule.tracing import transformed
+from synth_datamodule.numerics.tracing import transformed
+from synth_datamodule.patching.patch import PatchValues, part
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 class Voice(AbstractSynth):

@@ -9,7 +9,7 @@ import torch
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.cli import main
-from synth_datamodule.synth import find_synth
+from synth_datamodule.patching.synth import find_synth
 
 FAST = [
     "--trainer.accelerator=cpu",

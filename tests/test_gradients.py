@@ -9,9 +9,9 @@ from torch.autograd import forward_ad, gradcheck
 
 from synth_datamodule import SynthConfig, SynthDataModule, Voice
 from synth_datamodule.modules import AudioMixer, HardModeSelector, MonophonicKeyboard, SineVCO
-from synth_datamodule.patch import part
-from synth_datamodule.synth import AbstractSynth
-from synth_datamodule.tracing import transformed
+from synth_datamodule.numerics.tracing import transformed
+from synth_datamodule.patching.patch import part
+from synth_datamodule.patching.synth import AbstractSynth
 
 runs = runpy.run_path(str(Path(__file__).with_name("runs.py")))
 

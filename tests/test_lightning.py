@@ -23,7 +23,7 @@ from synth_datamodule import AbstractSynth, SynthBatch, SynthConfig, SynthDataMo
 from synth_datamodule.batch import PairedBatch
 from synth_datamodule.features import LogMel
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
-from synth_datamodule.patch import part
+from synth_datamodule.patching.patch import part
 
 SHORT = {"sample_rate": 4000, "buffer_size_seconds": 0.05, "control_rate": 200}
 QUIET = {

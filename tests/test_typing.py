@@ -11,7 +11,7 @@ import pytorch_lightning
 from torch import Tensor
 from synth_datamodule import AbstractSynth, SynthBatch, SynthDataModule, Voice
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
-from synth_datamodule.patch import PatchValues, part
+from synth_datamodule.patching.patch import PatchValues, part
 
 class Whistle(AbstractSynth):
     keyboard = part(MonophonicKeyboard)

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.draws import noise_table
+from synth_datamodule.corpus.draws import noise_table
 from synth_datamodule.modules import SquareSawVCO
-from synth_datamodule.patch import PatchValues, part
+from synth_datamodule.patching.patch import PatchValues, part
 
 SHORT = SynthConfig(batch_size=8, sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 SHORT_WITH_GRAD = dataclasses.replace(SHORT, no_grad=False)

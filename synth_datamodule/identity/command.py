@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from synth_datamodule import checks
 from synth_datamodule.config import DEFAULT_BATCH_SIZE
-from synth_datamodule.corpus import Split
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity import report
 from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
 from synth_datamodule.identity.files import find_manifest, shipped_manifests, write_manifest

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
-from synth_datamodule.corpus import Split
-from synth_datamodule.hashing import Integers
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity.manifest import Block, Manifest
 from synth_datamodule.identity.places import WINDOW, parameter_columns, window_places
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.parameters.table import ParameterRange
 
 TOLERANCE = 1e-5
 """Of audio in stored windows, where it is not hashed."""

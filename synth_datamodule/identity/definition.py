@@ -9,11 +9,11 @@ from synth_datamodule.config import (
     N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
     SynthConfig,
 )
-from synth_datamodule.corpus import Split, corpus_size
+from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges
 from synth_datamodule.loading import SoundSet
-from synth_datamodule.nebula import shipped_nebulae
-from synth_datamodule.synth import AbstractSynth, find_synth
+from synth_datamodule.parameters.nebula import shipped_nebulae
+from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
 _BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 _RULES = {

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from synth_datamodule import checks
-from synth_datamodule.corpus import Split
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
 from synth_datamodule.identity.manifest import (
     FORMAT,
@@ -18,7 +18,7 @@ from synth_datamodule.identity.manifest import (
     parameter_row,
     sha256,
 )
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.parameters.table import ParameterRange
 
 _CHECKSUM_DIGITS = 8
 _TEXTS = ("sha256", "start", "stop", "parameters", "labels", "audio")  # the others are bytes

@@ -11,7 +11,6 @@ import torch
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, DEFAULT_BATCH_SIZE
-from synth_datamodule.hashing import Integers
 from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
 from synth_datamodule.identity.manifest import (
     DIGEST_BYTES,
@@ -26,10 +25,11 @@ from synth_datamodule.identity.places import (
     window_places,
     windows_per_sound,
 )
-from synth_datamodule.kernels.threads import spread
+from synth_datamodule.kernels.cpu.threads import spread
 from synth_datamodule.modules.noise import Noise as NoiseModule
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.synth import AbstractSynth
 
 EXACT_BACKEND = "fused"
 """The backend whose audio is the same bits on every machine."""

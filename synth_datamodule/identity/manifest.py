@@ -9,7 +9,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
 from synth_datamodule.identity.places import PARAMETERS_KEPT, WINDOW
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.parameters.table import ParameterRange
 
 FORMAT = 1
 """Of a manifest's file, and of what a fingerprint covers."""

@@ -4,9 +4,9 @@ import numpy as np
 
 from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
-from synth_datamodule.corpus import Split
-from synth_datamodule.hashing import Integers, uniform
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.loading import SoundSet
+from synth_datamodule.numerics.hashing import Integers, uniform
 
 MOST_SOUNDS = 10_240
 """Sounds up to which a split is hashed whole."""

@@ -10,7 +10,7 @@ from synth_datamodule.identity.compare import DATA, TOLERANCE, Difference, compa
 from synth_datamodule.identity.fingerprint import EXACT_BACKEND, describe
 from synth_datamodule.identity.manifest import Manifest
 from synth_datamodule.identity.places import WINDOW
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 @dataclass(frozen=True)

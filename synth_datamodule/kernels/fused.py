@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.kernels.controls import Controls
-from synth_datamodule.kernels.memory import empty_audio, free_audio
+from synth_datamodule.kernels.cpu.memory import empty_audio, free_audio
+from synth_datamodule.kernels.cpu.threads import spread
+from synth_datamodule.kernels.differentiable import Controls
 from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL, Plan
-from synth_datamodule.kernels.threads import spread
-from synth_datamodule.parameters import ParameterTable
+from synth_datamodule.parameters.table import ParameterTable
 
 if TYPE_CHECKING:
-    from synth_datamodule.kernels.launch import GpuVoice
-    from synth_datamodule.kernels.launch_gradient import GpuGradient
+    from synth_datamodule.kernels.gpu.launch import GpuVoice
+    from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
 
 _OLDEST_CAPABILITY = (7, 0)  # Triton's
 
@@ -38,7 +38,7 @@ class FusedVoice:
 
     Example:
         >>> from synth_datamodule import SynthConfig, Voice
-        >>> from synth_datamodule.draws import noise_table
+        >>> from synth_datamodule.corpus.draws import noise_table
         >>> config = SynthConfig(buffer_size_seconds=0.5)
         >>> fused = FusedVoice(config, Voice(config).parameter_table)
         >>> rows = torch.zeros(1, dtype=torch.int64)
@@ -106,7 +106,7 @@ class FusedVoice:
     def _gradient_on_cpu(
         self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
     ) -> Controls:
-        from synth_datamodule.kernels.audio_gradient import audio_gradients
+        from synth_datamodule.kernels.cpu.gradient import audio_gradients
 
         plan = self.plan
         pitches = plan.octaves(controls.pitches).contiguous().numpy()
@@ -148,7 +148,7 @@ class FusedVoice:
 
     def _on_cpu(self, parameters: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
         # Imported at the first render: numba takes longer to import than the rest of the package.
-        from synth_datamodule.kernels.cpu import render_sounds
+        from synth_datamodule.kernels.cpu.render import render_sounds
 
         plan = self.plan
         audio = empty_audio(len(parameters), plan.num_samples)
@@ -174,14 +174,14 @@ class FusedVoice:
 
     def _gpu(self, device: torch.device) -> "GpuVoice":
         if device not in self._on_device:
-            from synth_datamodule.kernels.launch import GpuVoice
+            from synth_datamodule.kernels.gpu.launch import GpuVoice
 
             self._on_device[device] = GpuVoice(self.plan, device)
         return self._on_device[device]
 
     def _gpu_gradient(self, device: torch.device) -> "GpuGradient":
         if device not in self._gradient_on_device:
-            from synth_datamodule.kernels.launch_gradient import GpuGradient
+            from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
 
             self._gradient_on_device[device] = GpuGradient(self._gpu(device))
         return self._gradient_on_device[device]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from synth_datamodule.kernels.controls import Controls
+from synth_datamodule.kernels.differentiable import Controls
 
 # Sounds whose control signals are differentiated at once, 3 MB a sound of 4 s. More of them fill no
 # CPU better; a GPU waits for the launches, however much each of them does.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.parameters import ParameterTable
+from synth_datamodule.parameters.table import ParameterTable
 
 # The clamp of a pitch, MIDI 127, is 12543.85 Hz; a phase step must stay below 2**51 units.
 _HIGHEST_HZ = 12544

@@ -15,7 +15,7 @@ from synth_datamodule.loading.numbers import SoundNumbers
 from synth_datamodule.loading.rendering import Rendering
 from synth_datamodule.loading.sets import SoundSet
 from synth_datamodule.loading.shards import Shards, current_place
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 class SoundLoader:

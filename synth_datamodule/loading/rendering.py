@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.batch import PairedBatch, SynthBatch
-from synth_datamodule.corpus import is_train
-from synth_datamodule.draws import noise_rows
-from synth_datamodule.hashing import uniform
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.corpus.draws import noise_rows
+from synth_datamodule.corpus.splits import is_train
+from synth_datamodule.numerics.hashing import uniform
+from synth_datamodule.patching.synth import AbstractSynth
 
 # What a hash is for, so that two uses of one seed have nothing in common.
 _CROP, _VIEW = 1, 2

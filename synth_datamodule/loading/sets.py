@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth_datamodule import checks
-from synth_datamodule.corpus import NUM_SOUNDS, Split, corpus_size
-from synth_datamodule.hashing import Integers
-from synth_datamodule.permutation import Permutation
+from synth_datamodule.corpus.permutation import Permutation
+from synth_datamodule.corpus.splits import NUM_SOUNDS, Split, corpus_size
+from synth_datamodule.numerics.hashing import Integers
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCL
 from pytorch_lightning.loggers import CSVLogger
 
 from synth_datamodule.batch import SynthBatch
-from synth_datamodule.corpus import Split
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import error_rows
 from synth_datamodule.matching.model import SoundMatcher

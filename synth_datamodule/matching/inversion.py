@@ -8,7 +8,7 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.matching.metrics import PITCH
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth
 
 WINDOWS = (64, 128, 256, 512, 1024, 2048)
 """Of the loss, in samples; each moves on by a quarter of itself. Short ones blur a pitch, so that a

@@ -9,10 +9,10 @@ from rich.table import Table
 from torch import Tensor
 
 from synth_datamodule.batch import SynthBatch
-from synth_datamodule.draws import noise_rows
+from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.features import LogMel
 from synth_datamodule.matching.metrics import ErrorRow
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 def print_table(rows: Sequence[ErrorRow], title: str, console: Console | None = None) -> None:

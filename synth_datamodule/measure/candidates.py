@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.corpus import is_train
-from synth_datamodule.draws import noise_rows
+from synth_datamodule.corpus.draws import noise_rows
+from synth_datamodule.corpus.splits import is_train
 from synth_datamodule.measure.peer import torchsynth_voice, why_no_torchsynth
 from synth_datamodule.measure.synthax import synthax_voice, why_no_synthax
 from synth_datamodule.voice import Voice

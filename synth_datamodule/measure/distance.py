@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.draws import noise_rows
+from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.voice import Voice
 
 

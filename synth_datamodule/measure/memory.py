@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from synth_datamodule.kernels.memory import free_audio
+from synth_datamodule.kernels.cpu.memory import free_audio
 
 _STATM = Path("/proc/self/statm")
 _SECONDS_BETWEEN_SAMPLES = 0.001

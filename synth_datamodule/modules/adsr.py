@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.clamping import clamp, smaller
 from synth_datamodule.modules.base import SynthModule, Values
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.powers import power
+from synth_datamodule.numerics.clamping import clamp, smaller
+from synth_datamodule.numerics.powers import power
+from synth_datamodule.parameters.table import ParameterRange
 
 
 def adsr_envelope(

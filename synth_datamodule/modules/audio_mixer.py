@@ -9,7 +9,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.mixing import named_signals, one_each
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.parameters.table import ParameterRange
 
 
 def normalize_if_clipping(audio: Tensor) -> Tensor:

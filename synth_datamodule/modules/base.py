@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from synth_datamodule import checks, tracing
+from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.numerics import tracing
+from synth_datamodule.parameters.table import ParameterRange
 
 Values = Mapping[str, Tensor]
 """A module's parameters in physical units by name, each of shape ``[B]``."""

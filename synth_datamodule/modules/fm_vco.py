@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
 from synth_datamodule.modules.vco import VCO
+from synth_datamodule.numerics.clamping import clamp
 
 
 def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int) -> Tensor:

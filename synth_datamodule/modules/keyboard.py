@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from synth_datamodule.modules.base import SynthModule, Values
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.parameters.table import ParameterRange
 
 
 class MonophonicKeyboard(SynthModule):

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import oscillator_cycles
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.powers import power_shares
+from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.numerics.powers import power_shares
+from synth_datamodule.parameters.table import ParameterRange
 
 SHAPE_EXPONENT = 2.718281828
 """Sharpens the choice among shapes; in float32 it would cost 4e-5."""

@@ -8,7 +8,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.mixing import named_signals, one_each
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.parameters.table import ParameterRange
 
 
 class ModulationMixer(SynthModule):

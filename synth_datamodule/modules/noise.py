@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from synth_datamodule import tracing
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, SynthConfig
-from synth_datamodule.draws import noise_table
+from synth_datamodule.corpus.draws import noise_table
 from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.numerics import tracing
 
 
 class Noise(SynthModule):

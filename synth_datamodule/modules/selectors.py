@@ -7,8 +7,8 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.powers import power_shares
+from synth_datamodule.numerics.powers import power_shares
+from synth_datamodule.parameters.table import ParameterRange
 
 
 class ModeSelector(SynthModule):

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import Values
 from synth_datamodule.modules.phase import midi_to_hz
 from synth_datamodule.modules.vco import VCO
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.parameters.table import ParameterRange
 
 
 def num_partials(pitch: Tensor) -> Tensor:

@@ -5,8 +5,9 @@ import functools
 import torch
 from torch import Tensor
 
-from synth_datamodule import checks, tracing
+from synth_datamodule import checks
 from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.numerics import tracing
 
 
 def upsample(control: Tensor, num_samples: int) -> Tensor:

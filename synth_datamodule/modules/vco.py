@@ -5,10 +5,10 @@ import math
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.clamping import clamp
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
-from synth_datamodule.parameters import ParameterRange
+from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.parameters.table import ParameterRange
 
 MIDI_MAX = 127.0
 

@@ -3,8 +3,8 @@
 from torch import Tensor
 
 from synth_datamodule.modules import ADSR, StateVariableFilter, normalize_if_clipping
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.patch import PatchValues, part
+from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.patch import PatchValues, part
 from synth_datamodule.voice import Voice
 
 

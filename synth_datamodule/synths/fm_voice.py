@@ -21,9 +21,9 @@ from synth_datamodule.modules import (
     midi_to_hz,
     oscillator_cycles,
 )
-from synth_datamodule.parameters import ParameterRange
-from synth_datamodule.patch import PatchValues, part
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.patch import PatchValues, part
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 class PianoKeyboard(MonophonicKeyboard):

@@ -10,8 +10,8 @@ from synth_datamodule.modules import (
     MonophonicKeyboard,
     SquareSawVCO,
 )
-from synth_datamodule.patch import PatchValues, part
-from synth_datamodule.synth import AbstractSynth
+from synth_datamodule.patching.patch import PatchValues, part
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 class OneOscillator(AbstractSynth):

@@ -16,7 +16,7 @@ import tracemalloc
 import torch
 
 from synth_datamodule import SynthDataModule
-from synth_datamodule.draws import draw_parameters, noise_table
+from synth_datamodule.corpus.draws import draw_parameters, noise_table
 from synth_datamodule.measure.command import show_progress
 from synth_datamodule.measure.report import markdown
 from synth_datamodule.measure.settings import Settings

@@ -11,7 +11,7 @@ import statistics
 import torch
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.draws import noise_rows
+from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import take_turns, timed
 from synth_datamodule.synths import FilteredVoice, FmVoice, OneOscillator

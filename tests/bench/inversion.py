@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 
 from synth_datamodule import SynthConfig, SynthDataModule, Voice
-from synth_datamodule.kernels.controls import control_signals
-from synth_datamodule.matching.benchmark.candidates import guesses_of
-from synth_datamodule.matching.benchmark.spectral import SpectralDistance
-from synth_datamodule.matching.benchmark.trained import Trained
+from synth_datamodule.benchmark.candidates import guesses_of
+from synth_datamodule.benchmark.spectral import SpectralDistance
+from synth_datamodule.benchmark.trained import Trained
+from synth_datamodule.kernels.differentiable import control_signals
 from synth_datamodule.matching.inversion import invert, multi_resolution_stft, search_along
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.model import SoundMatcher

@@ -17,7 +17,7 @@ import pytorch_lightning as pl
 import torch
 
 from synth_datamodule import AbstractSynth, SynthDataModule
-from synth_datamodule.matching.sweeps import Experiment, search_space, sweep
+from synth_datamodule.sweeps import Experiment, search_space, sweep
 
 SETTINGS = {
     "data.sounds_per_epoch": 64,

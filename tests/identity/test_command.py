@@ -14,7 +14,7 @@ SHORT = ["--sample_rate", "8000", "--seconds", "0.125", "--control_rate", "200"]
 OWN_SYNTH = """
 from synth_datamodule import AbstractSynth
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
-from synth_datamodule.patch import part
+from synth_datamodule.patching.patch import part
 
 class Whistle(AbstractSynth):
     keyboard = part(MonophonicKeyboard)

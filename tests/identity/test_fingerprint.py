@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import AbstractSynth, Split, SynthConfig, Voice
-from synth_datamodule.draws import noise_table
+from synth_datamodule.corpus.draws import noise_table
 from synth_datamodule.identity import SplitDefinition, describe
 from synth_datamodule.identity.places import parameter_columns, window_places
 from synth_datamodule.loading import SoundSet
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
-from synth_datamodule.patch import part
+from synth_datamodule.patching.patch import part
 
 SHORT = SynthConfig(sample_rate=8000, buffer_size_seconds=0.125, control_rate=200)
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import Split
-from synth_datamodule.corpus import NUM_SOUNDS
+from synth_datamodule.corpus.splits import NUM_SOUNDS
 from synth_datamodule.identity.places import (
     LEAST_WINDOWS,
     parameter_columns,

@@ -6,9 +6,9 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from synth_datamodule.kernels.gpu_audio import audio_kernel, normalize_kernel
-from synth_datamodule.kernels.gpu_control import control_kernel
-from synth_datamodule.kernels.gpu_draws import draw_kernel
+from synth_datamodule.kernels.gpu.audio import audio_kernel, normalize_kernel
+from synth_datamodule.kernels.gpu.control import control_kernel
+from synth_datamodule.kernels.gpu.draws import draw_kernel
 
 _F64, _F32, _I64, _I32, _U8 = "*fp64", "*fp32", "*i64", "*i32", "*u8"
 KERNELS = (

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from triton.runtime import interpreter
 
-from synth_datamodule.draws import noise_rows
-from synth_datamodule.kernels import launch, operations
-from synth_datamodule.kernels.launch_gradient import GpuGradient
+from synth_datamodule.corpus.draws import noise_rows
+from synth_datamodule.kernels.exact import operations
+from synth_datamodule.kernels.gpu import launch
+from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
 from synth_datamodule.kernels.plan import Plan
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.draws import noise_rows
+from synth_datamodule.corpus.draws import noise_rows
 
 cases = runpy.run_path(str(Path(__file__).with_name("cases.py")))
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.kernels import columns
+from synth_datamodule.kernels.exact import columns
 from synth_datamodule.kernels.plan import Plan
 from synth_datamodule.modules import midi_to_hz, num_partials
 

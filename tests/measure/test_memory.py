@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from synth_datamodule.kernels.memory import empty_audio
+from synth_datamodule.kernels.cpu.memory import empty_audio
 from synth_datamodule.measure import memory
 from synth_datamodule.measure.memory import peak_bytes
 

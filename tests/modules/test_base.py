@@ -21,7 +21,7 @@ from synth_datamodule.modules import (
     SoftModeSelector,
     SquareSawVCO,
 )
-from synth_datamodule.parameters import ParameterRange, ParameterTable
+from synth_datamodule.parameters.table import ParameterRange, ParameterTable
 
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 

@@ -36,8 +36,8 @@ from synth_datamodule.modules import (
     square_saw,
     upsample,
 )
-from synth_datamodule.parameters import ParameterTable
-from synth_datamodule.powers import power, power_shares
+from synth_datamodule.numerics.powers import power, power_shares
+from synth_datamodule.parameters.table import ParameterTable
 
 # torch's own: it scripts its rules for forward mode when they are first asked for.
 forward_mode = pytest.mark.filterwarnings("ignore:.*torch.jit.script.*is deprecated:FutureWarning")

@@ -5,7 +5,7 @@ import torch
 
 from synth_datamodule import SynthConfig
 from synth_datamodule.modules import MonophonicKeyboard
-from synth_datamodule.parameters import ParameterTable
+from synth_datamodule.parameters.table import ParameterTable
 
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 

@@ -20,8 +20,8 @@ from synth_datamodule.modules import (
     resonance_to_q,
     state_variable_filter,
 )
-from synth_datamodule.parameters import ParameterTable
-from synth_datamodule.patch import part
+from synth_datamodule.parameters.table import ParameterTable
+from synth_datamodule.patching.patch import part
 
 RATE = 44100
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)

@@ -1,0 +1,79 @@
+"""One run: seed, learn, guess, measure."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+
+import pytorch_lightning
+import torch
+
+from synth_datamodule.benchmark.candidates import Candidate
+from synth_datamodule.benchmark.measures import measure
+from synth_datamodule.benchmark.results import Result, rounded
+from synth_datamodule.benchmark.task import TASK, VERSION, Run
+from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.measure.timing import timed
+
+
+def run(
+    candidate: Candidate, what: Run, say: Callable[[str], object] = lambda text: None
+) -> Result:
+    """Run a candidate, and return what came out.
+
+    The global random states are seeded first, torch is asked for algorithms that give the same bits
+    each time, and on so many threads as the budget says, for its sums depend on them; so the same
+    run on the same kind of machine gives the same metrics.
+
+    Args:
+        candidate: Who.
+        what: Which budget, seed, device.
+        say: Told of each stage.
+    """
+    data, device = what.data(), what.place
+    with _repeatable(what.seed, what.threads):
+        machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
+        say(f"{what.name}: learning and guessing")
+        seconds, guesses = timed(lambda: candidate(data, device), device)
+        say(f"{what.name}: measuring")
+        measuring, measured = timed(lambda: measure(guesses.parameters, data, device), device)
+    test_set = data.fingerprint("test")
+    data.teardown()
+    say("")
+    return Result(
+        task=TASK,
+        version=VERSION,
+        candidate=what.candidate,
+        budget=what.budget,
+        seed=what.seed,
+        device=device.type,
+        train_sounds=len(data.sounds("train") or ()),
+        test_sounds=data.test_sounds,
+        test_set=test_set,
+        batch_size=data.batch_size,
+        is_comparable=what.is_comparable,
+        learned=guesses.learned,
+        hyperparameters=guesses.hyperparameters,
+        num_weights=guesses.num_weights,
+        machine=machine,
+        seconds={"matching": seconds, "measuring": measuring},
+        metrics=measured.metrics,
+        guesses_sha256=measured.guesses_sha256,
+        per_sound=rounded(measured.per_sound),
+    )
+
+
+@contextlib.contextmanager
+def _repeatable(seed: int, threads: int | None) -> Iterator[None]:
+    pytorch_lightning.seed_everything(seed, verbose=False)
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(threads or num_threads)
+    before = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    # cuBLAS reads it when it is first used.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(num_threads)
+        torch.use_deterministic_algorithms(before, warn_only=warn_only)

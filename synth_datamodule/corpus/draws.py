@@ -1,0 +1,92 @@
+"""Sound number -> its draws in [0, 1), and the noise table; both without any random state."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_datamodule import checks
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
+from synth_datamodule.corpus.splits import sound_numbers
+
+MOST_PARAMETERS = 227
+"""Draws that read the seeded state alone; draw 228 would read the regenerated one."""
+
+_NOISE_SEED = 13
+_DRAW_BITS = 0xFFFFFF  # a float32 draw is the low 24 of an output's 32 bits
+
+
+def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
+    """Return each sound's draws, as ``torch.rand`` with a CPU generator seeded by its number.
+
+    ``u[i, k] = (MT19937(seed=i)[k] & 0xFFFFFF) / 2**24``
+
+    Args:
+        indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
+        num_parameters: Draws per sound, P, at most 227: those that need no second round of the
+            generator.
+
+    Returns:
+        Draws in [0, 1), float32, in draw order (parameters sorted by name), on the device of
+        ``indices``. Shape ``[B, P]``.
+
+    Raises:
+        TypeError: If the numbers are not integers.
+        ValueError: If a number is out of range, there is none, or ``num_parameters`` is.
+
+    Example:
+        >>> draw_parameters(torch.tensor([0]), num_parameters=2)
+        tensor([[0.4963, 0.7682]])
+    """
+    # Imported at the first draw: numba takes longer to import than the rest of the package.
+    from synth_datamodule.numerics.mersenne import draw_words
+
+    numbers = sound_numbers(indices)
+    num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_PARAMETERS)
+    words = np.empty((len(numbers), num_parameters), np.uint32)
+    seeds = sound_numbers(numbers.cpu()).numpy().astype(np.uint32)
+    draw_words(seeds, num_parameters, words)
+    draws = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-24)
+    return torch.from_numpy(draws).to(numbers.device)
+
+
+def noise_rows(indices: Tensor) -> Tensor:
+    """Return the row of the noise table that each sound reads: ``index mod 32``.
+
+    Args:
+        indices: Sound numbers, int64. Shape ``[B]``.
+
+    Example:
+        >>> noise_rows(torch.tensor([31, 32]))
+        tensor([31,  0])
+    """
+    return indices % BASE_REPRODUCIBLE_BATCH_SIZE
+
+
+def noise_table(num_samples: int) -> Tensor:
+    """Return 32 rows of white noise, uniform in [-1, 1), the same on every machine.
+
+    ``table[r, m] = (x & 0xFFFFFF) / 2**23 - 1`` with x output number ``r N + m`` of MT19937(13),
+    exact in float32. numpy's RandomState is that generator, and its stream is frozen (NEP 19).
+
+    Args:
+        num_samples: Samples per row, N; the table depends on it.
+
+    Returns:
+        float32, on the CPU. Shape ``[32, N]``.
+
+    Raises:
+        TypeError: If ``num_samples`` is not an integer.
+        ValueError: If it is below 1.
+
+    Example:
+        >>> noise_table(4)[0]
+        tensor([-0.8164, -0.0412,  0.6211, -0.9698])
+    """
+    num_samples = checks.whole_number("num_samples", num_samples, minimum=1)
+    num_words = BASE_REPRODUCIBLE_BATCH_SIZE * num_samples
+    words = np.frombuffer(np.random.RandomState(_NOISE_SEED).bytes(4 * num_words), dtype="<u4")
+    noise = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-23)
+    noise -= np.float32(1)
+    # A plain tensor even when asked for inside inference_mode, so that it can serve a later fit.
+    with torch.inference_mode(False):
+        return torch.from_numpy(noise.reshape(BASE_REPRODUCIBLE_BATCH_SIZE, num_samples))

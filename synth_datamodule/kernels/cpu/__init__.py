@@ -1,0 +1,1 @@
+"""The Voice on a CPU, compiled by numba."""

@@ -1,0 +1,323 @@
+"""Back from the gradient of audio to that of the control signals, on the CPU.
+
+Nothing is kept from the forward pass: a sound's phases are computed again, front to back, and its
+gradients, back to front, in pieces that stay in the cache.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from synth_datamodule.kernels.cpu.audio import (
+    BLOCK,
+    ROW,
+    Floats,
+    Singles,
+    Words,
+    expand,
+    first_sample,
+    mix,
+    oscillate,
+)
+from synth_datamodule.kernels.exact.arithmetic import (
+    ONE,
+    ONE_32,
+    POSITIVE_32,
+    SIGN_32,
+    ZERO,
+    flipped,
+    sine,
+)
+from synth_datamodule.kernels.exact.formulas import TOP_MIDI, between, octave_offset, octaves
+from synth_datamodule.kernels.exact.operations import (
+    Number,
+    bits32,
+    float32,
+    float64,
+    fma,
+    from_bits32,
+    int32,
+)
+from synth_datamodule.kernels.exact.slopes import cycles_per_octave, sine_slope, square_saw_slopes
+from synth_datamodule.numerics.compiled import kernel, stage
+
+# Rows of work: 0 and 1 the gradient by each phase, 2 to 4 by each gain, 5 by steep, 6 by shape.
+_ROWS = 7
+
+
+@kernel
+def audio_gradients(
+    pitches: npt.NDArray[np.float64],
+    gains: npt.NDArray[np.float32],
+    phases: npt.NDArray[np.int64],
+    steeps: npt.NDArray[np.float32],
+    shapes: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.int64],
+    noise: npt.NDArray[np.float32],
+    sample_rate: float,
+    bits: int,
+    grad_audio: npt.NDArray[np.float32],
+    grad_pitches: npt.NDArray[np.float64],
+    grad_gains: npt.NDArray[np.float64],
+    grad_constants: npt.NDArray[np.float64],
+) -> None:
+    """Add to the gradients of the control signals and of what is constant in a sound.
+
+    Args:
+        pitches: In octaves, as the phase step's logarithm. Shape ``[B, 2, C]``.
+        gains: Shape ``[B, 3, C]``.
+        phases: At the start, in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
+        steeps: Shape ``[B]``.
+        shapes: Shape ``[B]``.
+        rows: Row of the noise table of each sound. Shape ``[B]``.
+        noise: Shape ``[32, N]``.
+        sample_rate: In hertz.
+        bits: Fraction of a phase.
+        grad_audio: Shape ``[B, N]``.
+        grad_pitches: Added to. Shape ``[B, 2, C]``.
+        grad_gains: Added to. Shape ``[B, 3, C]``.
+        grad_constants: By both initial phases, in cycles, by steep and by shape: added to.
+            Shape ``[B, 4]``.
+    """
+    num_sounds, num_samples = grad_audio.shape
+    offset = octave_offset(sample_rate, float64(bits))
+    bounds = octaves(ZERO, offset), octaves(TOP_MIDI, offset)
+    folded = np.empty(2 * num_samples, np.float32)
+    signs = np.empty(2 * num_samples, np.int32)
+    mixture = np.empty(num_samples, np.float32)
+    for sound in range(num_sounds):
+        shape = shapes[sound]
+        level = ONE_32 - shape * float32(0.5)
+        row, grad = noise[rows[sound]], grad_audio[sound]
+        peak = _forward(
+            pitches[sound],
+            gains[sound],
+            bounds,
+            (phases[sound, 0], phases[sound, 1]),
+            bits,
+            (steeps[sound], shape, level),
+            row,
+            folded,
+            signs,
+            mixture,
+        )
+        scale, at_peak = _through_peak(grad, mixture, peak)
+        _backward(
+            pitches[sound],
+            gains[sound],
+            bounds,
+            float64(2.0) ** -bits,
+            (steeps[sound], shape, level),
+            row,
+            folded,
+            signs,
+            mixture,
+            (peak, scale, at_peak),
+            grad,
+            grad_pitches[sound],
+            grad_gains[sound],
+            grad_constants[sound],
+        )
+
+
+@stage
+def _forward(
+    pitches: Floats,
+    gains: Singles,
+    bounds: tuple[float, float],
+    phases: tuple[int, int],
+    bits: int,
+    wave: tuple[np.float32, np.float32, np.float32],
+    noise: Singles,
+    folded: Singles,
+    signs: Words,
+    mixture: Singles,
+) -> Number:
+    """Fill the folded phases and the mixture before it is normalised; return its peak."""
+    steep, shape, level = wave
+    num_samples = mixture.shape[0]
+    ramp = np.empty(ROW)
+    for j in range(ROW):
+        ramp[j] = float64(j)
+    octave_block, phase_block = np.empty(2 * ROW), np.empty(2 * ROW, np.int64)
+    h_block, sign_block = np.empty(2 * ROW, np.float32), np.empty(2 * ROW, np.int32)
+    gain_block = np.empty(3 * ROW, np.float32)
+    peak = np.int32(0)
+    for start in range(0, num_samples, BLOCK):
+        stop = min(start + BLOCK, num_samples)
+        count = stop - start
+        expand(pitches, gains, bounds, start, stop, num_samples, ramp, octave_block, gain_block)
+        phases = oscillate(count, phases, bits - 33, octave_block, phase_block, h_block, sign_block)
+        block_peak = mix(
+            steep,
+            shape,
+            level,
+            h_block,
+            sign_block,
+            gain_block,
+            noise[start:stop],
+            mixture[start:stop],
+        )
+        peak = max(peak, block_peak)
+        for k in range(2):
+            to_folded = folded[k * num_samples + start :]
+            to_signs = signs[k * num_samples + start :]
+            for j in range(count):
+                to_folded[j] = h_block[k * ROW + j]
+                to_signs[j] = sign_block[k * ROW + j]
+    return from_bits32(peak)
+
+
+@stage
+def _through_peak(grad: Singles, mixture: Singles, peak: float) -> tuple[float, float]:
+    """Return what normalisation makes of a gradient: its factor, and what the peak gets beside.
+
+    Of ``y/p`` with ``p = |y[k]|`` it is ``g/p - sign(y[k]) (sum g y)/p**2`` at the peak; several
+    equal peaks share.
+    """
+    if peak <= ONE_32:
+        return ONE_32, float32(0.0)
+    total, count = 0.0, 0
+    for m in range(grad.shape[0]):
+        total += float64(grad[m]) * float64(mixture[m])
+        count += from_bits32(int32(bits32(mixture[m]) & POSITIVE_32)) == peak
+    wide = float64(peak)
+    return float32(ONE / wide), float32(-total / (wide * wide * count))
+
+
+@stage
+def _backward(
+    pitches: Floats,
+    gains: Singles,
+    bounds: tuple[float, float],
+    unit: float,
+    wave: tuple[np.float32, np.float32, np.float32],
+    noise: Singles,
+    folded: Singles,
+    signs: Words,
+    mixture: Singles,
+    normalisation: tuple[float, float, float],
+    grad: Singles,
+    grad_pitches: Floats,
+    grad_gains: Floats,
+    grad_constants: Floats,
+) -> None:
+    """Go back through a sound, segment by segment between two control samples."""
+    num_samples, last = grad.shape[0], pitches.shape[1] - 1
+    frame_step, share_per_step = float64(last), ONE / float64(num_samples - 1)
+    shares, slopes = np.empty(BLOCK), np.empty(2 * BLOCK)
+    work = np.empty(_ROWS * BLOCK, np.float32)
+    suffix_1, suffix_2 = 0.0, 0.0
+    stop = num_samples
+    while stop > 0:
+        n = min((stop - 1) * last // (num_samples - 1), last - 1)
+        start = max(first_sample(n, last + 1, num_samples), stop - BLOCK)
+        count = stop - start
+        beyond = float64(start * last - n * (num_samples - 1))
+        for j in range(count):
+            shares[j] = fma(float64(j), frame_step, beyond) * share_per_step
+        for k in range(2):
+            left = pitches[k, n]
+            step = pitches[k, n + 1] - left
+            to_slopes = slopes[k * BLOCK :]
+            for j in range(count):
+                octave = fma(shares[j], step, left)
+                to_slopes[j] = cycles_per_octave(octave, bounds[0], bounds[1], unit)
+        _by_sample(
+            wave,
+            shares,
+            gains[:2, n : n + 2],
+            folded[start:stop],
+            folded[num_samples + start :],
+            signs[start:stop],
+            signs[num_samples + start :],
+            mixture[start:stop],
+            noise[start:stop],
+            grad[start:stop],
+            normalisation,
+            work,
+        )
+        suffix_1 = _to_frames(suffix_1, count, shares, slopes, work, grad_pitches[0, n : n + 2])
+        suffix_2 = _to_frames(
+            suffix_2, count, shares, slopes[BLOCK:], work[BLOCK:], grad_pitches[1, n : n + 2]
+        )
+        for k in range(3):
+            total, shared = 0.0, 0.0
+            by_gain = work[(2 + k) * BLOCK :]
+            for j in range(count):
+                total += by_gain[j]
+                shared += shares[j] * by_gain[j]
+            grad_gains[k, n] += total - shared
+            grad_gains[k, n + 1] += shared
+        for k in range(2):
+            total = 0.0
+            by_constant = work[(5 + k) * BLOCK :]
+            for j in range(count):
+                total += by_constant[j]
+            grad_constants[2 + k] += total
+        stop = start
+    grad_constants[0] += suffix_1
+    grad_constants[1] += suffix_2
+
+
+@stage
+def _by_sample(
+    wave: tuple[np.float32, np.float32, np.float32],
+    shares: Floats,
+    gains: Singles,
+    h_1: Singles,
+    h_2: Singles,
+    sign_1: Words,
+    sign_2: Words,
+    mixture: Singles,
+    noise: Singles,
+    grad: Singles,
+    normalisation: tuple[float, float, float],
+    work: Singles,
+) -> None:
+    """Fill ``work``: the gradient by what each sample is made of."""
+    steep, shape, level = wave
+    peak, scale, at_peak = normalisation
+    g_1, g_2 = gains[0, 0], gains[1, 0]
+    dg_1, dg_2 = gains[0, 1] - g_1, gains[1, 1] - g_2
+    by_phase_1, by_phase_2 = work[0:], work[BLOCK:]
+    by_gain_1, by_gain_2, by_gain_3 = work[2 * BLOCK :], work[3 * BLOCK :], work[4 * BLOCK :]
+    by_steep, by_shape = work[5 * BLOCK :], work[6 * BLOCK :]
+    for j in range(grad.shape[0]):
+        y = mixture[j]
+        is_peak = from_bits32(int32(bits32(y) & POSITIVE_32)) == peak
+        extra = flipped(at_peak, int32(bits32(y) & SIGN_32)) if is_peak else float32(0.0)
+        d = fma(grad[j], scale, extra)
+        share = float32(shares[j])
+        wave_1 = flipped(sine(h_1[j]), sign_1[j])
+        wave_2, phase_2, steep_2, shape_2 = square_saw_slopes(
+            h_2[j], sign_2[j], steep, shape, level
+        )
+        d_2 = d * between(share, g_2, dg_2)
+        by_phase_1[j] = d * between(share, g_1, dg_1) * sine_slope(h_1[j], sign_1[j])
+        by_phase_2[j] = d_2 * phase_2
+        by_gain_1[j] = d * wave_1
+        by_gain_2[j] = d * wave_2
+        by_gain_3[j] = d * noise[j]
+        by_steep[j] = d_2 * steep_2
+        by_shape[j] = d_2 * shape_2
+
+
+@stage
+def _to_frames(
+    suffix: float,
+    count: int,
+    shares: Floats,
+    slopes: Floats,
+    by_phase: Singles,
+    grad_pitch: Floats,
+) -> float:
+    """Add to the two control samples of a segment; return the sum of what came after its start."""
+    total, shared = 0.0, 0.0
+    for j in range(count - 1, -1, -1):
+        suffix += by_phase[j]
+        by_octave = suffix * slopes[j]
+        total += by_octave
+        shared += shares[j] * by_octave
+    grad_pitch[0] += total - shared
+    grad_pitch[1] += shared
+    return suffix

@@ -1,0 +1,1 @@
+"""The Voice's arithmetic and formulas, written once and compiled twice."""

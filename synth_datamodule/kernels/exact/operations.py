@@ -1,0 +1,83 @@
+"""The words that exact arithmetic is written in, for numba; triton_formulas.py says them in Triton.
+
+Each is one IEEE operation, or none: the same bits on every machine. ``+ - *`` between numbers of
+one type are such words already, and so is ``/`` in float64.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from synth_datamodule.numerics.compiled import inlined
+
+Number: TypeAlias = Any
+"""A scalar to numba, a tensor to Triton."""
+
+
+@intrinsic
+def _fma(typing: object, a: Number, b: Number, c: Number) -> Number:
+    if a not in (types.float32, types.float64) or not a == b == c:
+        return None
+
+    def generate(context: object, builder: Number, signature: object, arguments: Number) -> Number:
+        return builder.fma(*arguments)
+
+    return a(a, b, c), generate
+
+
+def _bitcast(source: Number, target: Number, llvm_type: Number) -> Number:
+    @intrinsic
+    def cast(typing: object, x: Number) -> Number:
+        if x != source:
+            return None
+
+        def generate(
+            context: object, builder: Number, signature: object, arguments: Number
+        ) -> Number:
+            return builder.bitcast(arguments[0], llvm_type)
+
+        return target(source), generate
+
+    return cast
+
+
+fma: Number = _fma
+"""``a b + c``, rounded once; the first is no constant."""
+bits64 = _bitcast(types.float64, types.int64, ir.IntType(64))
+"""A float64's bits as int64; ``from_bits64`` is the way back."""
+bits32 = _bitcast(types.float32, types.int32, ir.IntType(32))
+from_bits64 = _bitcast(types.int64, types.float64, ir.DoubleType())
+from_bits32 = _bitcast(types.int32, types.float32, ir.FloatType())
+
+
+@inlined
+def where(condition: Number, a: Number, b: Number) -> Number:
+    """Return ``a`` where the condition holds, else ``b``."""
+    return a if condition else b
+
+
+@inlined
+def int32(x: Number) -> Number:
+    """Return the low 32 bits of an integer."""
+    return np.int32(x)
+
+
+@inlined
+def float32(x: Number) -> Number:
+    """Return the nearest float32."""
+    return np.float32(x)
+
+
+@inlined
+def float64(x: Number) -> Number:
+    """Return the nearest float64."""
+    return np.float64(x)
+
+
+@inlined
+def quotient32(a: Number, b: Number) -> Number:
+    """Return ``a / b`` in float32, correctly rounded."""
+    return a / b

@@ -1,0 +1,1 @@
+"""The Voice on an NVIDIA GPU, compiled by Triton."""

@@ -1,0 +1,151 @@
+"""The GPU's way back: its memory and launches."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
+from synth_datamodule.kernels.differentiable import Controls
+from synth_datamodule.kernels.exact.columns import HIGHEST, LEVEL, LOWEST, PHASE_1, STEEPNESS, VCO_2
+from synth_datamodule.kernels.gpu.gradient import frame_gradient_kernel, sample_gradient_kernel
+from synth_datamodule.kernels.gpu.launch import EXACT, SAMPLES, WIDTH, WINDOW, GpuVoice
+from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL
+
+_FRAME_SAMPLES = 256  # of the 200 on both sides of a default sound's control sample
+
+
+class GpuGradient:
+    """The gradient of one Voice's audio, on one device.
+
+    Beside the gradients a sound takes 24 bytes per audio sample.
+
+    Args:
+        voice: Renders there.
+    """
+
+    def __init__(self, voice: GpuVoice) -> None:
+        self.voice = voice
+        lefts, _ = voice.plan.positions()
+        num_frames, num_samples = voice.plan.num_frames, voice.plan.num_samples
+        firsts = np.searchsorted(lefts, np.arange(num_frames - 1)).astype(np.int32)
+        # The last segment ends with its last control sample, and the sound.
+        firsts = np.append(firsts, np.array([num_samples, num_samples], np.int32))
+        with torch.inference_mode(False):
+            self.firsts = torch.from_numpy(firsts).to(voice.device)
+            tiles = torch.ones(voice.num_tiles, voice.num_tiles, dtype=torch.float64)
+            self.after = tiles.tril(-1).to(voice.device)
+            bounds = voice.plan.octaves(torch.tensor([0.0, 127.0], dtype=torch.float64))
+            self.bounds = bounds.to(voice.device)
+
+    def __call__(
+        self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
+    ) -> Controls:
+        """Return the gradient by each of the controls, which are float64; nothing waits.
+
+        Args:
+            controls: Of ``B`` sounds.
+            rows: Of the noise table, int64. Shape ``[B]``.
+            noise: Shape ``[32, N]``.
+            grad_audio: Shape ``[B, N]``.
+        """
+        voice, plan = self.voice, self.voice.plan
+        num_sounds, device = len(rows), voice.device
+        num_frames, num_samples, num_tiles = plan.num_frames, plan.num_samples, voice.num_tiles
+
+        def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.empty(num_sounds, *shape, dtype=dtype, device=device)
+
+        rows, grad = rows.contiguous(), grad_audio.to(torch.float32).contiguous()
+        values = self._values(controls)
+        pitches = plan.octaves(controls.pitches).contiguous()
+        gains = controls.gains.to(torch.float32).contiguous()
+        sums = torch.zeros(num_sounds, 2, num_tiles, dtype=torch.int64, device=device)
+        peaks = torch.zeros(num_sounds, dtype=torch.int32, device=device)
+        mixture = empty(num_samples)
+        voice.mix(values, rows, pitches, gains, noise, mixture, sums, peaks)
+        normalisation = _through_peak(grad, mixture, peaks.view(torch.float32))
+        by_gain, by_phase = empty(3, num_samples), empty(2, num_samples)
+        totals = empty(4, num_tiles, dtype=torch.float64)
+        sample_gradient_kernel[(num_sounds, num_tiles)](
+            values,
+            rows,
+            pitches,
+            gains,
+            noise,
+            voice.lefts,
+            voice.remainders,
+            mixture,
+            sums,
+            normalisation,
+            grad,
+            by_gain,
+            by_phase,
+            totals,
+            num_frames,
+            num_samples,
+            BITS=plan.bits,
+            WIDTH=WIDTH,
+            NUM_ROWS=BASE_REPRODUCIBLE_BATCH_SIZE,
+            SAMPLES=SAMPLES,
+            WINDOW=WINDOW,
+            num_warps=SAMPLES // 256,
+            **EXACT,
+        )
+        grad_pitches = empty(2, num_frames, dtype=torch.float64)
+        grad_gains = empty(3, num_frames, dtype=torch.float64)
+        frame_gradient_kernel[(num_frames, num_sounds)](
+            values,
+            pitches,
+            self.firsts,
+            voice.lefts,
+            voice.remainders,
+            by_gain,
+            by_phase,
+            (totals[:, :2] @ self.after).contiguous(),
+            grad_pitches,
+            grad_gains,
+            num_frames,
+            num_samples,
+            num_tiles,
+            BITS=plan.bits,
+            WIDTH=WIDTH,
+            TILE=SAMPLES,
+            SAMPLES=_FRAME_SAMPLES,
+            num_warps=1,
+            **EXACT,
+        )
+        constants = totals.sum(-1)
+        return Controls(
+            grad_pitches / 12,
+            grad_gains,
+            constants[:, :2] / (2 * math.pi),
+            constants[:, 2] * STEEP_PER_PARTIAL,
+            constants[:, 3],
+        )
+
+    def _values(self, controls: Controls) -> Tensor:
+        """Return what audio_kernel reads beside the control signals. Shape ``[B, WIDTH]``."""
+        values = controls.shape.new_zeros(len(controls.shape), WIDTH)
+        values[:, LOWEST : HIGHEST + 1] = self.bounds
+        values[:, STEEPNESS] = controls.partials * STEEP_PER_PARTIAL
+        values[:, LEVEL] = 1 - controls.shape / 2
+        values[:, PHASE_1 : PHASE_1 + 2] = self.voice.plan.phases(controls.initial_phases).double()
+        values[:, VCO_2 + 3] = controls.shape
+        return values
+
+
+def _through_peak(grad: Tensor, mixture: Tensor, peak: Tensor) -> Tensor:
+    """Return what normalisation makes of a gradient: the peak, a factor, what the peak gets beside.
+
+    Of ``y/p`` with ``p = |y[k]|`` it is ``g/p - sign(y[k]) (sum g y)/p**2`` at the peak; several
+    equal peaks share. Shape ``[B, 3]``.
+    """
+    clips, wide = peak > 1, peak.double()
+    total = (grad.double() * mixture.double()).sum(1)
+    count = (mixture.abs() == peak[:, None]).sum(1)
+    at_peak = torch.where(clips, -total / (wide * wide * count), 0.0)
+    scale = torch.where(clips, 1 / wide, 1.0)
+    # No magnitude is -1: a sound that does not clip has no peak to pull at.
+    return torch.stack((torch.where(clips, wide, -1.0), scale, at_peak), 1).to(torch.float32)

@@ -1,0 +1,1 @@
+"""Numbers: hashes, powers, clamps and random draws, and what compiles or traces them."""

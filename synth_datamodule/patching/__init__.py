@@ -1,0 +1,1 @@
+"""Patches: parts, their cables, and the synth that they make."""

@@ -1,0 +1,24 @@
+from synth_datamodule.benchmark.comparison import comparison
+
+
+def test_a_run_repeated_differs_in_nothing(made_up):
+    text = comparison(made_up("cnn", error=1 / 3), made_up("cnn", error=1 / 3))
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    assert f"| parameter_error | {1 / 3!r} | {1 / 3!r} | 0 |" in lines
+    assert all(line.endswith("| 0 |") for line in lines)
+    assert "guesses: the same bits" in text
+    assert "per sound, log_mel: 0 of 2 differ, by 0 at most" in text
+
+
+def test_a_difference_in_the_last_digit_shows(made_up):
+    text = comparison(made_up("cnn", error=0.25), made_up("cnn", seed=1, error=0.25 + 2**-54))
+    assert "| parameter_error | 0.25 | 0.25000000000000006 | 5.6e-17 |" in text
+    assert "| parameter_error_of keyboard.midi_f0 | 0.125 | 0.12500000000000003 | 2.8e-17 |" in text
+    assert "guesses: other bits" in text
+    assert "per sound, parameter_error: 2 of 2 differ, by 1.1e-16 at most" in text
+
+
+def test_other_test_sounds_are_not_compared_one_by_one(made_up):
+    short = {name: [0.25] for name in made_up("cnn").per_sound}
+    text = comparison(made_up("cnn"), made_up("cnn", per_sound=short))
+    assert text.endswith("per sound: other sounds\n")

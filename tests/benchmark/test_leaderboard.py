@@ -1,0 +1,92 @@
+import sys
+
+import pytest
+
+from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown, write
+from synth_datamodule.benchmark.standings import Standing
+
+
+@pytest.fixture
+def standings(made_up):
+    return [
+        Standing("cnn", "cpu", "cpu", (made_up("cnn", 0, 0.1), made_up("cnn", 1, 0.2))),
+        Standing("middle", "cpu", "cpu", (made_up("middle", error=0.25, learned="nothing"),)),
+        Standing("cnn", "gpu", "cuda", (made_up("cnn", error=0.01, budget="gpu"),)),
+    ]
+
+
+def table(text, number):
+    """Return the cells of a text's table, its heading first."""
+    blocks = [block for block in text.split("\n\n") if block.startswith("|")]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in blocks[number].splitlines()
+    ]
+    assert {len(line) for line in lines} == {len(lines[0])}
+    return [lines[0], *lines[2:]]
+
+
+def test_a_line_says_who_how_good_and_how_long(standings):
+    heading, cnn, middle, _ = table(markdown(standings), 0)
+    assert dict(zip(heading, cnn, strict=True)) == {
+        "candidate": "cnn",
+        "budget": "cpu",
+        "sounds heard": "16,384",
+        "seeds": "2",
+        "parameter error": "**0.1500 ± 0.0707**",
+        "pitch, semitones": "**15.00 ± 7.07**",
+        "within a quarter tone": "1.5% ± 0.7%",
+        "log-mel, dB": "**6.00 ± 2.83**",
+        "STFT": "**1.800 ± 0.849**",
+        "seconds": "90.0",
+    }
+    assert dict(zip(heading, middle, strict=True))["sounds heard"] == "-"
+    assert dict(zip(heading, middle, strict=True))["parameter error"] == "0.2500"
+
+
+def test_the_best_of_each_column_is_bold_under_each_budget(standings):
+    heading, cnn, middle, alone = table(markdown(standings), 0)
+    for name in COLUMNS:
+        place = heading.index(name)
+        bold = [line[place].startswith("**") for line in (cnn, middle, alone)]
+        assert bold == (
+            [False, True, False] if name == "within a quarter tone" else [True, False, False]
+        )
+
+
+def test_equals_are_none_the_best(made_up):
+    same = [Standing(name, "cpu", "cpu", (made_up(name),)) for name in ("a", "b")]
+    assert "**" not in markdown(same)
+
+
+def test_there_is_an_error_for_each_module(standings):
+    heading, pitch, keyboard = table(markdown(standings), 1)
+    assert heading == ["parameters of", "cnn, cpu", "middle, cpu", "cnn, gpu"]
+    assert pitch == ["keyboard.midi_f0", "0.0750", "0.1250", "0.0050"]
+    assert keyboard == ["keyboard", "0.1500", "0.2500", "0.0100"]
+
+
+def test_below_stand_the_machines_and_what_was_left_out(standings):
+    text = markdown(standings, ["x.json is a trial run"])
+    assert (
+        "Measured on An EPYC, 2 threads; Python 3.11.7, torch 2.14.1 "
+        "(cnn, cpu; middle, cpu; cnn, gpu)." in text
+    )
+    assert text.endswith("Left out:\n- x.json is a trial run\n")
+    assert "Left out" not in markdown(standings)
+
+
+def test_a_folder_without_results_says_so():
+    assert markdown([]) == "no results of sound-matching, version 1\n"
+
+
+def test_both_files_are_written(standings, tmp_path):
+    written = write(standings, [], tmp_path)
+    assert [path.name for path in written] == ["leaderboard.md", "leaderboard.png"]
+    assert written[0].read_text(encoding="utf-8") == markdown(standings)
+    assert written[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_the_table_is_written_all_the_same(standings, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert [path.name for path in write(standings, [], tmp_path)] == ["leaderboard.md"]

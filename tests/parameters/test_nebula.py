@@ -1,0 +1,187 @@
+"""Nebulae: those that come with the package, and the user's own files."""
+
+import csv
+import dataclasses
+import json
+
+import pytest
+
+from synth_datamodule.config import SynthConfig
+from synth_datamodule.parameters.nebula import apply_nebula, shipped_nebulae
+from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.voice import Voice
+
+RANGES = (
+    ParameterRange("vco.tuning", -24.0, 24.0, unit="semitones"),
+    ParameterRange("adsr.attack", 0.0, 2.0, curve=0.5, unit="s"),
+)
+GOOD = {
+    "vco.tuning": {"curve": 0.25, "symmetric": True},
+    "adsr.attack": {"curve": 2, "symmetric": False},
+}
+
+
+@pytest.fixture(scope="module")
+def rows_of_csv(request):
+    with (request.config.getoption("--golden") / "voice_parameters.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def nebula_file(tmp_path):
+    """Return a function that writes a nebula file."""
+
+    def write(text):
+        path = tmp_path / "mine.json"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def tuning(**entry):
+    return json.dumps({**GOOD, "vco.tuning": entry})
+
+
+@pytest.mark.parametrize("name", shipped_nebulae())
+def test_a_shipped_nebula_has_the_golden_curves(rows_of_csv, name):
+    ranges = apply_nebula(name, Voice(SynthConfig()).parameter_table.ranges)
+    curves = {
+        parameter.name: (parameter.curve, parameter.symmetric is True) for parameter in ranges
+    }
+    assert curves == {
+        f"{row['module']}.{row['parameter']}": (
+            float(row[f"{name}_curve"]),
+            row[f"{name}_symmetric"] == "1",
+        )
+        for row in rows_of_csv
+    }
+
+
+def test_default_and_drum_are_shipped_and_differ():
+    assert shipped_nebulae() == ["default", "drum"]
+    ranges = Voice(SynthConfig()).parameter_table.ranges
+    assert apply_nebula("default", ranges) == ranges
+    assert apply_nebula("drum", ranges) != ranges
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
+def test_a_file_changes_curves_and_nothing_else(nebula_file, kind):
+    reversed_entries = dict(reversed(GOOD.items()))
+    applied = apply_nebula(kind(nebula_file(json.dumps(reversed_entries))), RANGES)
+    assert applied == (
+        dataclasses.replace(RANGES[0], curve=0.25, symmetric=True),
+        dataclasses.replace(RANGES[1], curve=2, symmetric=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (
+            json.dumps({**GOOD, "vco_9.tuning": GOOD["vco.tuning"]}),
+            ValueError,
+            r"names parameters that this synth lacks: vco_9\.tuning$",
+        ),
+        (
+            json.dumps({"vco.tuning": GOOD["vco.tuning"]}),
+            ValueError,
+            r"lacks 1 parameters: adsr\.attack$",
+        ),
+        (
+            tuning(curve=0, symmetric=True),
+            ValueError,
+            r"curve of vco\.tuning must be a finite number > 0, got 0$",
+        ),
+        (
+            tuning(curve=-0.5, symmetric=True),
+            ValueError,
+            r"curve of vco\.tuning must be a finite number > 0, got -0\.5$",
+        ),
+        (
+            tuning(curve=float("nan"), symmetric=True),
+            ValueError,
+            r"curve of vco\.tuning must be a finite number, got nan$",
+        ),
+        (
+            tuning(curve="0.5", symmetric=True),
+            TypeError,
+            r"curve of vco\.tuning must be a finite number, got '0\.5' \(str\)$",
+        ),
+        (
+            tuning(curve=None, symmetric=True),
+            TypeError,
+            r"curve of vco\.tuning must be a finite number, got None \(NoneType\)$",
+        ),
+        (
+            tuning(curve=0.5, symmetric=1),
+            TypeError,
+            r"symmetric of vco\.tuning must be True or False, got 1 \(int\)$",
+        ),
+        (
+            tuning(curve=0.5),
+            ValueError,
+            r"vco\.tuning must have exactly the fields curve and symmetric, got \{'curve': 0\.5\}$",
+        ),
+        (
+            tuning(curve=0.5, symmetric=True, minimum=0),
+            ValueError,
+            r"vco\.tuning must have exactly the fields curve and symmetric, got .*minimum",
+        ),
+        (
+            json.dumps({**GOOD, "vco.tuning": 0.5}),
+            ValueError,
+            r"vco\.tuning must have exactly the fields curve and symmetric, got 0\.5$",
+        ),
+        ("{'vco.tuning': ", ValueError, r"is not JSON: .* line 1 column 2"),
+        ("", ValueError, r"is not JSON: Expecting value"),
+        (b'{"vco.tuning\xff": 1}', ValueError, r"is not (JSON|UTF-8)"),
+        ("[]", ValueError, r"must hold one JSON object, got a list$"),
+        ("0.5", ValueError, r"must hold one JSON object, got a float$"),
+    ],
+    ids=[
+        "unknown-name",
+        "missing-name",
+        "curve-0",
+        "negative-curve",
+        "curve-nan",
+        "curve-a-word",
+        "curve-null",
+        "symmetric-1",
+        "field-missing",
+        "field-unknown",
+        "entry-a-number",
+        "broken",
+        "empty",
+        "not-utf-8",
+        "list",
+        "number",
+    ],
+)
+def test_an_error_in_a_file_names_the_file_and_the_fault(nebula_file, text, error, message):
+    path = nebula_file(text)
+    with pytest.raises(error, match=message) as caught:
+        apply_nebula(path, RANGES)
+    assert str(caught.value).startswith(f"nebula file {path}")
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
+@pytest.mark.parametrize("name", ["missing.json", "."], ids=["missing", "folder"])
+def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path, kind, name):
+    path = tmp_path / name
+    message = "nebula must be 'default', 'drum' or the path of a JSON file, got "
+    with pytest.raises(ValueError, match=message) as caught:
+        apply_nebula(kind(path), RANGES)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("nebula", [None, 3, {}], ids=str)
+def test_a_nebula_is_a_name_or_a_path(nebula):
+    message = f"nebula must be a name or the path of a JSON file, got {type(nebula).__name__}"
+    with pytest.raises(TypeError, match=message):
+        apply_nebula(nebula, RANGES)
+
+
+def test_a_shipped_nebula_is_for_the_voice_alone():
+    with pytest.raises(ValueError, match=r"nebula 'drum' names parameters that this synth lacks: "):
+        apply_nebula("drum", RANGES)
