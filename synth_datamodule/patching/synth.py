@@ -1,6 +1,5 @@
 """AbstractSynth: what every patch shares, from a sound's number to its audio."""
 
-import importlib
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from synth_datamodule.numerics import tracing
 from synth_datamodule.numerics.hashing import Integers
 from synth_datamodule.parameters.nebula import apply_nebula
 from synth_datamodule.parameters.table import ParameterRange, ParameterTable
+from synth_datamodule.patching.naming import find
 from synth_datamodule.patching.patch import Part, PatchValues
 from synth_datamodule.patching.wiring import WiredType
 
@@ -330,11 +330,10 @@ def find_synth(synth: str | type[AbstractSynth]) -> type[AbstractSynth]:
     rule = "synth must be an AbstractSynth, by its class or its import path"
     found: object = synth
     if isinstance(synth, str):
-        module, _, name = synth.rpartition(".")
         try:
-            found = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ValueError(f"{rule}, got {synth!r}: {error}") from error
+            found = find(synth)
+        except ValueError as error:
+            raise ValueError(f"{rule}; {error}") from error
     if not (isinstance(found, type) and issubclass(found, AbstractSynth)):
         raise TypeError(f"{rule}, got {synth!r}")
     return found

@@ -1,0 +1,63 @@
+"""Names that outlive a process: what is imported by a path, and the path to import it by."""
+
+import importlib
+import sys
+
+
+def find(path: str) -> object:
+    """Return what an import path leads to.
+
+    Args:
+        path: A module and a name in it, such as ``"synth_datamodule.Voice"``.
+
+    Raises:
+        ValueError: If nothing can be imported from the path; the message says why.
+
+    Example:
+        >>> find("synth_datamodule.synths.FmVoice").__name__
+        'FmVoice'
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        found: object = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"nothing can be imported from {path!r}: {error}") from error
+    return found
+
+
+def loaded(path: str) -> object:
+    """Return what an import path leads to in the modules that are imported already, else None.
+
+    Args:
+        path: A module and a name in it.
+
+    Example:
+        >>> loaded("synth_datamodule.nonsense") is None
+        True
+    """
+    module, _, name = path.rpartition(".")
+    return getattr(sys.modules.get(module), name, None)
+
+
+def public_name(named: type) -> str:
+    """Return the shortest path that a class can be imported from: a package's that exports it.
+
+    Files may move inside their package; what is written into a checkpoint, a manifest or a paper is
+    this name.
+
+    Args:
+        named: The class.
+
+    Returns:
+        Its import path; where no package exports the class, the module's that it stands in.
+
+    Example:
+        >>> from synth_datamodule.synths.fm_voice import FmVoice
+        >>> public_name(FmVoice)
+        'synth_datamodule.synths.FmVoice'
+    """
+    places = named.__module__.split(".")
+    packages = [".".join(places[:length]) for length in range(1, len(places))]
+    paths = [f"{package}.{named.__qualname__}" for package in packages]
+    exported = (path for path in paths if loaded(path) is named)
+    return next(exported, f"{named.__module__}.{named.__qualname__}")

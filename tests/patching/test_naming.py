@@ -1,0 +1,47 @@
+"""Names that outlive a process."""
+
+import sys
+
+import pytest
+
+from synth_datamodule import SynthModule, Voice
+from synth_datamodule.features import LogMel
+from synth_datamodule.modules import SineVCO
+from synth_datamodule.patching.naming import find, loaded, public_name
+from synth_datamodule.synths import FilteredVoice
+
+
+@pytest.mark.parametrize(
+    ("named", "path"),
+    [
+        (Voice, "synth_datamodule.Voice"),
+        (SynthModule, "synth_datamodule.SynthModule"),
+        (FilteredVoice, "synth_datamodule.synths.FilteredVoice"),
+        (SineVCO, "synth_datamodule.modules.SineVCO"),
+        (LogMel, "synth_datamodule.features.LogMel"),
+    ],
+)
+def test_a_class_is_named_by_the_first_package_that_exports_it(named, path):
+    assert public_name(named) == path
+    assert find(path) is named
+    assert loaded(path) is named
+
+
+def test_another_class_of_the_same_name_is_not_meant():
+    class Deeper(Voice):
+        pass
+
+    Deeper.__qualname__ = "Voice"
+    Deeper.__module__ = "synth_datamodule.voice"
+    assert public_name(Deeper) == "synth_datamodule.voice.Voice"
+
+
+@pytest.mark.parametrize("path", ["nowhere.at_all", "synth_datamodule.nonsense", "plain", ""])
+def test_a_path_that_leads_nowhere_is_an_error_that_names_it(path):
+    with pytest.raises(ValueError, match=f"nothing can be imported from '{path}'"):
+        find(path)
+
+
+def test_what_is_loaded_is_found_without_an_import():
+    assert "synth_datamodule.sweeps.nothing" not in sys.modules
+    assert loaded("synth_datamodule.sweeps.nothing.at_all") is None
