@@ -208,6 +208,31 @@ def device(name: str, value: object) -> torch.device:
         raise ValueError(f"{rule}, got {value!r}") from error
 
 
+def compute_device(name: str, value: object) -> torch.device:
+    """Return ``value`` as a device of this machine that sounds can be rendered on.
+
+    Args:
+        name: The argument's name, for the message.
+        value: The CPU or a CUDA device: a device, a string or a CUDA device's number.
+
+    Raises:
+        TypeError: If it is not a device, a string or a CUDA device's number.
+        ValueError: If it is a device of another kind, or not there.
+
+    Example:
+        >>> compute_device("device", "cpu")
+        device(type='cpu')
+    """
+    found = device(name, value)
+    if found.type not in ("cpu", "cuda"):
+        raise ValueError(f"{name} must be 'cpu' or a CUDA device, got {str(value)!r}")
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"{name} must be there, got {str(value)!r} and {torch.cuda.device_count()} CUDA devices"
+        )
+    return found
+
+
 def names(name: str, value: Iterable[str]) -> tuple[str, ...]:
     """Return ``value`` as a tuple of words, no two alike and at least one.
 

@@ -14,6 +14,7 @@ PACKAGE = Path(synth_datamodule.__file__).parent
 ROOMS = [
     "numerics",
     "checks",
+    "reporting",
     "config",
     "batch",
     "features",

@@ -27,6 +27,17 @@ class Machine:
     threads: int
     versions: dict[str, str]
 
+    def __str__(self) -> str:
+        """Return it as part of a sentence: device, processor, threads, versions.
+
+        Example:
+            >>> print(Machine("An H100", "An EPYC", 16, {"Python": "3.11.7", "torch": "2.14.1"}))
+            An H100; An EPYC, 16 threads; Python 3.11.7, torch 2.14.1
+        """
+        places = "; ".join(dict.fromkeys((self.device, self.processor)))
+        versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        return f"{places}, {self.threads} threads; {versions}"
+
 
 def this_machine(device: torch.device, also: Sequence[str] = ()) -> Machine:
     """Describe this machine.

@@ -1,0 +1,267 @@
+"""Files, written beside and then renamed: half a file never stands under its name."""
+
+import contextlib
+import csv
+import errno
+import filecmp
+import io
+import json
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from synth_datamodule import checks
+
+AnyPath = str | os.PathLike[str]
+
+
+def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Path:
+    """Write a file whole, or leave everything as it was.
+
+    It is written under another name in the same folder, flushed to the disk, then renamed. Where
+    the file holds these bytes already, nothing is written.
+
+    Args:
+        path: The file's path; its folder is made, and a symbolic link is followed.
+        content: The file's bytes.
+        overwrite: Whether a file with other bytes may be replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        FileExistsError: If there is a file with other bytes, without ``overwrite``.
+        OSError: If the file cannot be written; it names the path and the reason.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "new" / "file.txt"
+        >>> write_bytes(path, b"one").read_bytes()
+        b'one'
+        >>> write_bytes(path, b"two", overwrite=True).read_bytes()
+        b'two'
+    """
+    with _naming(path):
+        target = _target(path)
+        if target.exists() and target.stat().st_size == len(content):
+            same = target.read_bytes() == content
+        else:
+            same = False
+    if not same:
+        with new_file(path, overwrite=overwrite) as write:
+            write(content)
+    return Path(path)
+
+
+def write_text(path: AnyPath, text: str, *, overwrite: bool = False) -> Path:
+    """Write text as UTF-8, its line breaks as they are; see ``write_bytes``."""
+    return write_bytes(path, text.encode(), overwrite=overwrite)
+
+
+def write_json(path: AnyPath, value: object, *, overwrite: bool = False) -> Path:
+    """Write a value as JSON, indented by two; see ``write_bytes``."""
+    return write_text(path, json.dumps(value, indent=2) + "\n", overwrite=overwrite)
+
+
+def write_rows(
+    path: AnyPath,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Write a CSV file: the names of the columns, then the rows; see ``write_bytes``."""
+    with new_rows(path, header, overwrite=overwrite) as add:
+        add(rows)
+    return Path(path)
+
+
+def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: bool = False) -> Path:
+    """Write one sound as a float32 WAV file; the same sound gives the same bytes.
+
+    Args:
+        path: The file's path, as in ``write_bytes``.
+        audio: The sound. Shape ``[N]``.
+        sample_rate: Audio rate in hertz.
+        overwrite: Whether a file with other bytes may be replaced.
+
+    Returns:
+        The path.
+    """
+    import soundfile
+
+    samples = checks.float_tensor("audio", audio, "[N]", (None,)).detach().cpu().float()
+    file = io.BytesIO()
+    soundfile.write(file, samples.numpy(), sample_rate, format="WAV", subtype="FLOAT")
+    content = bytearray(file.getvalue())
+    # libsndfile writes the time of day into the chunk that holds the loudest sample.
+    peak = content.find(b"PEAK", 0, content.find(b"data"))
+    if peak >= 0:
+        content[peak + 12 : peak + 16] = bytes(4)
+    return write_bytes(path, bytes(content), overwrite=overwrite)
+
+
+@contextlib.contextmanager
+def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[bytes], None]]:
+    """Open a file that gets its name when the block ends, or is gone where the block fails.
+
+    Args:
+        path: The file's path, as in ``write_bytes``.
+        overwrite: Whether a file with other bytes may be replaced.
+
+    Yields:
+        A function that adds bytes.
+
+    Raises:
+        FileExistsError: If at the end there is a file with other bytes, without ``overwrite``.
+        OSError: If the file cannot be written; it names the path and the reason.
+    """
+    with _naming(path):
+        target = _target(path)
+        _make_folder(target.parent)
+        # Not made from the file's name, which may be as long as names can be.
+        beside = target.with_name(f".synth-datamodule-{secrets.token_hex(8)}.tmp")
+    file = None
+    try:
+        with _naming(path):
+            file = beside.open("xb")
+
+        def write(content: bytes) -> None:
+            with _naming(path):
+                file.write(content)
+
+        yield write
+        with _naming(path):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            is_there = _settle(beside, target, overwrite)
+        if not is_there:
+            raise _in_the_way(path)
+    finally:
+        # What failed is told above, not what fails while tidying up after it.
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+@contextlib.contextmanager
+def new_rows(
+    path: AnyPath, header: Sequence[str], *, overwrite: bool = False
+) -> Iterator[Callable[[Iterable[Sequence[object]]], None]]:
+    """Open a CSV file that gets its name when the block ends; see ``new_file``.
+
+    Args:
+        path: The file's path, as in ``write_bytes``.
+        header: Names of the columns.
+        overwrite: Whether a file with other bytes may be replaced.
+
+    Yields:
+        A function that adds rows.
+    """
+    with new_file(path, overwrite=overwrite) as write:
+
+        def add(rows: Iterable[Sequence[object]]) -> None:
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            write(text.getvalue().encode())
+
+        add([header])
+        yield add
+
+
+def check_outputs(
+    *paths: AnyPath, overwrite: bool = False, same_bytes_are_fine: bool = False
+) -> None:
+    """Check before any work that files can be written; nothing is left behind.
+
+    Args:
+        paths: The files' paths.
+        overwrite: Whether they may exist.
+        same_bytes_are_fine: Whether they may exist because the same command writes the same bytes;
+            other bytes are then an error of the writing.
+
+    Raises:
+        FileExistsError: If a file exists and may not.
+        OSError: If a path is a folder, or its folder cannot be made or written to.
+        ValueError: If two paths are the same file.
+    """
+    seen: dict[Path, AnyPath] = {}
+    for path in paths:
+        with _naming(path):
+            target = _target(path)
+            folder = target.parent
+            missing = [target.name]
+            while not folder.exists():
+                missing.append(folder.name)
+                folder = folder.parent
+            for name in missing:  # which may be too long
+                os.path.lexists(folder / name) or os.stat(folder)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        if target in seen:
+            raise ValueError(f"{path} and {seen[target]} must be two files, they are the same")
+        seen[target] = path
+        if target.exists() and not (overwrite or same_bytes_are_fine):
+            raise _in_the_way(path)
+
+
+def _target(path: AnyPath) -> Path:
+    """Return the file that a path leads to, which is a regular one or not there yet."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if os.path.lexists(target) and not stat.S_ISREG(target.stat().st_mode):
+        raise OSError(errno.EINVAL, "It is no regular file")
+    return target
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
+    """Give a written file its name; return whether its bytes stand there now."""
+    if not overwrite:
+        try:
+            os.link(beside, target)  # which, unlike a renaming, never replaces a file
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links
+            if not target.exists():
+                os.replace(beside, target)
+                return True
+        else:
+            return True
+    is_there = target.exists()
+    if is_there and filecmp.cmp(beside, target, shallow=False):
+        return True
+    if overwrite:
+        if is_there:
+            beside.chmod(stat.S_IMODE(target.stat().st_mode))
+        os.replace(beside, target)
+    return overwrite
+
+
+def _in_the_way(path: AnyPath) -> OSError:
+    text = f"{os.fspath(path)} exists; --overwrite (overwrite=True) replaces it"
+    return FileExistsError(errno.EEXIST, text)
+
+
+@contextlib.contextmanager
+def _naming(path: AnyPath) -> Iterator[None]:
+    """Let an OSError say which file could not be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        text = f"{os.fspath(path)} cannot be written: {error.strerror}"
+        raise OSError(error.errno, text) from error
