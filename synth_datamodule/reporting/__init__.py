@@ -4,11 +4,9 @@ Every file the package writes is written here, whole or not at all.
 """
 
 from synth_datamodule.reporting.figures import picture, say_written, write_figure
-from synth_datamodule.reporting.files import (
-    check_outputs,
-    new_file,
+from synth_datamodule.reporting.files import check_outputs, new_file, write_bytes
+from synth_datamodule.reporting.formats import (
     new_rows,
-    write_bytes,
     write_json,
     write_rows,
     write_text,

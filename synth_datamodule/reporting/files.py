@@ -1,21 +1,14 @@
 """Files, written beside and then renamed: half a file never stands under its name."""
 
 import contextlib
-import csv
 import errno
 import filecmp
-import io
-import json
 import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-from torch import Tensor
-
-from synth_datamodule import checks
 
 AnyPath = str | os.PathLike[str]
 
@@ -48,62 +41,12 @@ def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Pa
     """
     with _naming(path):
         target = _target(path)
-        if target.exists() and target.stat().st_size == len(content):
-            same = target.read_bytes() == content
-        else:
-            same = False
+        same_size = target.exists() and target.stat().st_size == len(content)
+        same = same_size and target.read_bytes() == content
     if not same:
         with new_file(path, overwrite=overwrite) as write:
             write(content)
     return Path(path)
-
-
-def write_text(path: AnyPath, text: str, *, overwrite: bool = False) -> Path:
-    """Write text as UTF-8, its line breaks as they are; see ``write_bytes``."""
-    return write_bytes(path, text.encode(), overwrite=overwrite)
-
-
-def write_json(path: AnyPath, value: object, *, overwrite: bool = False) -> Path:
-    """Write a value as JSON, indented by two; see ``write_bytes``."""
-    return write_text(path, json.dumps(value, indent=2) + "\n", overwrite=overwrite)
-
-
-def write_rows(
-    path: AnyPath,
-    header: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    overwrite: bool = False,
-) -> Path:
-    """Write a CSV file: the names of the columns, then the rows; see ``write_bytes``."""
-    with new_rows(path, header, overwrite=overwrite) as add:
-        add(rows)
-    return Path(path)
-
-
-def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: bool = False) -> Path:
-    """Write one sound as a float32 WAV file; the same sound gives the same bytes.
-
-    Args:
-        path: The file's path, as in ``write_bytes``.
-        audio: The sound. Shape ``[N]``.
-        sample_rate: Audio rate in hertz.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Returns:
-        The path.
-    """
-    import soundfile
-
-    samples = checks.float_tensor("audio", audio, "[N]", (None,)).detach().cpu().float()
-    file = io.BytesIO()
-    soundfile.write(file, samples.numpy(), sample_rate, format="WAV", subtype="FLOAT")
-    content = bytearray(file.getvalue())
-    # libsndfile writes the time of day into the chunk that holds the loudest sample.
-    peak = content.find(b"PEAK", 0, content.find(b"data"))
-    if peak >= 0:
-        content[peak + 12 : peak + 16] = bytes(4)
-    return write_bytes(path, bytes(content), overwrite=overwrite)
 
 
 @contextlib.contextmanager
@@ -126,55 +69,30 @@ def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[by
         _make_folder(target.parent)
         # Not made from the file's name, which may be as long as names can be.
         beside = target.with_name(f".synth-datamodule-{secrets.token_hex(8)}.tmp")
-    file = None
     try:
         with _naming(path):
             file = beside.open("xb")
+        try:
 
-        def write(content: bytes) -> None:
+            def write(content: bytes) -> None:
+                with _naming(path):
+                    file.write(content)
+
+            yield write
             with _naming(path):
-                file.write(content)
-
-        yield write
-        with _naming(path):
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            is_there = _settle(beside, target, overwrite)
-        if not is_there:
-            raise _in_the_way(path)
-    finally:
-        # What failed is told above, not what fails while tidying up after it.
-        if file is not None:
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
+                stands = _settle(beside, target, overwrite)
+        finally:
+            # Closing flushes once more: on a full disk that fails again.
             with contextlib.suppress(OSError):
                 file.close()
+    finally:
         with contextlib.suppress(OSError):
             beside.unlink()
-
-
-@contextlib.contextmanager
-def new_rows(
-    path: AnyPath, header: Sequence[str], *, overwrite: bool = False
-) -> Iterator[Callable[[Iterable[Sequence[object]]], None]]:
-    """Open a CSV file that gets its name when the block ends; see ``new_file``.
-
-    Args:
-        path: The file's path, as in ``write_bytes``.
-        header: Names of the columns.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Yields:
-        A function that adds rows.
-    """
-    with new_file(path, overwrite=overwrite) as write:
-
-        def add(rows: Iterable[Sequence[object]]) -> None:
-            text = io.StringIO(newline="")
-            csv.writer(text).writerows(rows)
-            write(text.getvalue().encode())
-
-        add([header])
-        yield add
+    if not stands:
+        raise _in_the_way(path)
 
 
 def check_outputs(
@@ -202,10 +120,11 @@ def check_outputs(
             while not folder.exists():
                 missing.append(folder.name)
                 folder = folder.parent
-            for name in missing:  # which may be too long
-                os.path.lexists(folder / name) or os.stat(folder)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
+            for name in missing:
+                # Says of a name whether it may be one; too long ones may not.
+                with contextlib.suppress(FileNotFoundError):
+                    (folder / name).lstat()
+            tempfile.TemporaryFile(dir=folder).close()
         if target in seen:
             raise ValueError(f"{path} and {seen[target]} must be two files, they are the same")
         seen[target] = path
@@ -230,7 +149,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
-    """Give a written file its name; return whether its bytes stand there now."""
+    """Give a written file its name; return whether its bytes stand under that name now."""
     if not overwrite:
         try:
             os.link(beside, target)  # which, unlike a renaming, never replaces a file
@@ -238,17 +157,17 @@ def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
             pass
         except OSError:  # a file system without hard links
             if not target.exists():
-                os.replace(beside, target)
+                beside.replace(target)
                 return True
         else:
             return True
-    is_there = target.exists()
-    if is_there and filecmp.cmp(beside, target, shallow=False):
+    exists = target.exists()
+    if exists and filecmp.cmp(beside, target, shallow=False):
         return True
     if overwrite:
-        if is_there:
+        if exists:
             beside.chmod(stat.S_IMODE(target.stat().st_mode))
-        os.replace(beside, target)
+        beside.replace(target)
     return overwrite
 
 

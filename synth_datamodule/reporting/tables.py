@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from synth_datamodule.reporting.words import printable
 
-_NUMBER = re.compile(r"[+-]?[\d.,]*\d(e[+-]?\d+)?( ?%|x)?")
+_NUMBER = re.compile(r"[+-]?([\d.,]*\d(e[+-]?\d+)?|inf|nan)( ?%|x)?")
 
 
 class Markdown(str):
@@ -15,11 +15,14 @@ class Markdown(str):
 
 
 def bold(text: str) -> Markdown:
-    """Return text as bold Markdown.
+    r"""Return text as bold Markdown.
+
+    Args:
+        text: The text, in which nothing is markup.
 
     Example:
         >>> bold("0.25 | best")
-        '**0.25 \\\\| best**'
+        '**0.25 \\| best**'
     """
     return Markdown(f"**{_escaped(text)}**")
 
@@ -27,7 +30,7 @@ def bold(text: str) -> Markdown:
 def markdown_table(
     header: Sequence[str], rows: Iterable[Sequence[object]], *, align: str | None = None
 ) -> str:
-    """Return a Markdown table, whose cells show what they hold and are never markup.
+    r"""Return a Markdown table, whose cells show what they hold and are never markup.
 
     Args:
         header: Names of the columns.
@@ -45,7 +48,7 @@ def markdown_table(
         >>> print(markdown_table(["name", "ms"], [["a|b", 1.25], ["c_1", "-"]]))
         | name | ms |
         | --- | ---: |
-        | a\\|b | 1.25 |
+        | a\|b | 1.25 |
         | c_1 | - |
     """
     cells = _cells(header, rows)
