@@ -126,4 +126,4 @@ def _escaped(cell: str) -> str:
         return cell
     text = printable(" ".join(cell.splitlines()))
     # Within a word an underscore is none of Markdown's signs: vco_1 stays readable.
-    return re.sub(r"[\\`*\[<&~|]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
+    return re.sub(r"[\\`*\[<&~|]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)

@@ -1,0 +1,87 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from synth_datamodule.reporting import new_rows, write_json, write_rows, write_text, write_wave
+
+
+def test_text_is_utf_8_with_its_own_line_breaks(tmp_path):
+    path = write_text(tmp_path / "file.md", "±1\r\n2\n")
+    assert path.read_bytes() == b"\xc2\xb11\r\n2\n"
+
+
+def test_json_is_read_back(tmp_path):
+    value = {"sound": 3, "parameters": {"adsr_1.attack": 0.1}}
+    path = write_json(tmp_path / "file.json", value)
+    assert json.loads(path.read_text()) == value
+    assert path.read_text().endswith("}\n")
+
+
+def test_what_is_no_json_leaves_the_old_file(tmp_path):
+    path = write_json(tmp_path / "file.json", 1)
+    with pytest.raises(TypeError):
+        write_json(path, {"device": torch.device("cpu")}, overwrite=True)
+    assert path.read_text() == "1\n"
+
+
+def test_rows_are_read_back_whatever_they_hold(tmp_path):
+    rows = [[1, 0.1, 'a "name", and\na line'], [2, 1e-9, ""]]
+    path = write_rows(tmp_path / "file.csv", ("sound", "value", "name"), rows)
+    with path.open(newline="") as file:
+        header, *read = csv.reader(file)
+    assert header == ["sound", "value", "name"]
+    assert [[int(number), float(value), name] for number, value, name in read] == rows
+
+
+def test_rows_collected_by_and_by_are_the_same_file(tmp_path):
+    rows = [(number, number / 3) for number in range(100)]
+    whole = write_rows(tmp_path / "whole.csv", ("sound", "value"), rows)
+    with new_rows(tmp_path / "parts.csv", ("sound", "value")) as add:
+        for start in range(0, 100, 32):
+            add(rows[start : start + 32])
+            assert not (tmp_path / "parts.csv").exists()
+    assert (tmp_path / "parts.csv").read_bytes() == whole.read_bytes()
+
+
+def test_rows_cut_short_are_no_file(tmp_path):
+    def begin():
+        with new_rows(path, ["sound"], overwrite=True) as add:
+            add([[2]])
+            raise KeyboardInterrupt
+
+    path = write_rows(tmp_path / "file.csv", ["sound"], [[1]])
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert path.read_bytes() == b"sound\r\n1\r\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_sound_is_read_back_to_the_bit(tmp_path, dtype):
+    audio = torch.rand(1000, dtype=dtype, generator=torch.Generator().manual_seed(0)) * 3 - 1.5
+    path = write_wave(tmp_path / "sound.wav", audio.requires_grad_(), 44100)
+    read, rate = soundfile.read(path, dtype="float32")
+    assert rate == 44100
+    assert soundfile.info(path).subtype == "FLOAT"
+    np.testing.assert_array_equal(read, audio.detach().float().numpy())
+
+
+def test_a_sound_is_the_file_that_soundfile_writes_but_for_the_time_of_day(tmp_path):
+    audio = torch.linspace(-1, 1, 1000)
+    soundfile.write(tmp_path / "theirs.wav", audio.numpy(), 16000, subtype="FLOAT")
+    theirs = bytearray((tmp_path / "theirs.wav").read_bytes())
+    ours = write_wave(tmp_path / "ours.wav", audio, 16000).read_bytes()
+    time_of_day = theirs.index(b"PEAK") + 12
+    assert theirs[time_of_day : time_of_day + 4] != bytes(4)
+    theirs[time_of_day : time_of_day + 4] = bytes(4)
+    assert ours == bytes(theirs)
+
+
+def test_a_batch_of_sounds_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"audio must be a float tensor \[N\]"):
+        write_wave(tmp_path / "sound.wav", torch.zeros(2, 100), 44100)
+    assert list(tmp_path.iterdir()) == []
