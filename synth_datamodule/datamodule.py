@@ -1,7 +1,7 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from synth_datamodule.features import Levels, levels
 from synth_datamodule.identity import Manifest, SplitDefinition, describe
 from synth_datamodule.identity.places import MOST_SOUNDS
 from synth_datamodule.loading import (
+    Handed,
     Rendering,
     Shards,
     SoundLoader,
@@ -26,6 +27,8 @@ from synth_datamodule.loading import (
     split_set,
 )
 from synth_datamodule.parameters.table import ParameterTable
+from synth_datamodule.patching.naming import public_name
+from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
 _STAGES = ("fit", "validate", "test", "predict")
@@ -41,34 +44,35 @@ class SynthDataModule(LightningDataModule):
         batch_size: Sounds per device and batch; any size gives the same sounds.
         corpus: ``"synth1K1"``, ``"synth1M1"``, ``"synth10M1"``, ``"synth1B1"``, or the number of
             sounds, at most 2**32.
-        train_sounds: How many of the corpus's train sounds; None is all.
-        val_sounds: How many validation sounds, the first of them; 0 is no validation.
-        test_sounds: How many test sounds, the first of them; 0 is no test.
+        train_sounds: Number of train sounds, the corpus's first; None is all.
+        val_sounds: Number of validation sounds, the split's first; 0 is no validation.
+        test_sounds: Number of test sounds, the split's first; 0 is no test.
         predict_sounds: Sound numbers ``(start, stop)``; None is the test set.
         sounds_per_epoch: Train sounds in an epoch; None is all of them.
-        fresh_epochs: Never hand out a train sound twice within a run; running out is an error.
-        shuffle: Train in a new permutation at each pass, not in ascending order.
-        seed: Of the permutations.
-        drop_last: Leave out a last, partial train batch.
-        nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
+        fresh_epochs: Whether no train sound comes twice within a run; running out is an error.
+        shuffle: Whether each pass trains in a new permutation, not in ascending order.
+        seed: Seed of the permutations, random crops and pairs.
+        drop_last: Whether a last, partial train batch is left out.
+        nebula: Region of parameter space, ``"default"``, ``"drum"`` or the path of a nebula file.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
-        backend: ``"auto"``, or one of the synth's: ``"fused"`` and ``"reference"`` for the Voice.
-        synth: An AbstractSynth, by its class or its import path.
-        transform: Applied to the audio on its device, such as ``features.LogMel(16000)``.
-        crop_seconds: Length handed out of each sound; None is all of it.
-        random_crop: Begin each crop where the sound's number says, not at the start.
-        paired_delta: Hand out a ``PairedBatch(first, second)``: second is the same sound with each
-            parameter moved by up to so much of its range.
+        backend: Renderer, ``"auto"`` or one of the synth's: ``"fused"`` and ``"reference"`` for the
+            Voice.
+        synth: Class of the synth, an AbstractSynth, or its import path.
+        transform: Module applied to the audio on its device, such as ``features.LogMel(16000)``.
+        crop_seconds: Length handed out of each sound, in seconds; None is all of it.
+        random_crop: Whether a crop begins where the sound's number says, not at the start.
+        paired_delta: Most that a second view's parameters are moved by, as a share of their ranges;
+            batches are then ``PairedBatch(first, second)``.
         render_chunk: Sounds rendered at a time, which bounds memory; None is the whole batch.
-        render_ahead: Render the next train batch while the model trains on this one; None is where
-            that is on CUDA. On a CPU both would compete for the cores.
+        render_ahead: Whether the next train batch is rendered while the model trains on this one;
+            None does so on CUDA. On a CPU both would compete for the cores.
         sample_rate: Audio rate in hertz.
         buffer_size_seconds: Length of a sound in seconds.
         control_rate: Rate of envelopes and LFOs in hertz.
-        reproducible: See SynthConfig.
-        no_grad: See SynthConfig.
-        debug: See SynthConfig; None is its default.
-        eps: See SynthConfig.
+        reproducible: Whether torch's own draws are checked, as in SynthConfig.
+        no_grad: Whether rendering records no gradients, as in SynthConfig.
+        debug: Whether slow checks are made, as in SynthConfig; None is its default.
+        eps: Offset that keeps envelope ramps off zero, in control samples.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -123,7 +127,7 @@ class SynthDataModule(LightningDataModule):
         if isinstance(predict_sounds, Sequence):
             predict_sounds = tuple(predict_sounds)
         synth_class = find_synth(synth)
-        synth = f"{synth_class.__module__}.{synth_class.__qualname__}"
+        synth = public_name(synth_class)
         self.save_hyperparameters(ignore=["transform"], logger=False)
         self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
         self.batch_size = batch_size
@@ -159,43 +163,39 @@ class SynthDataModule(LightningDataModule):
         self._position: dict[str, int] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
-        self._describe(self._make_voice())
+        self._describe(self._make())
         if render_ahead is not None:
             checks.truth_value("render_ahead", render_ahead)
         for split in Split:
             self._num_batches(split, world_size=1)
 
-    def _make_config(self) -> SynthConfig:
-        settings = {field.name: getattr(self, field.name) for field in fields(SynthConfig)}
-        if self.debug is None:
-            del settings["debug"]
-        return SynthConfig(**settings)
+    @property
+    def recipe(self) -> SynthRecipe:
+        """What makes the synth, as the arguments are now."""
+        return SynthRecipe(**self._settings_of(SynthRecipe))
 
-    def _make_voice(self) -> AbstractSynth:
-        return self.synth(self._make_config(), self.nebula, self.backend, pinned=self.pinned)
+    @property
+    def handed(self) -> Handed:
+        """What is handed out of each sound, as the arguments are now."""
+        return Handed(**self._settings_of(Handed))
+
+    def _settings_of(self, kind: type) -> dict[str, Any]:
+        return {setting.name: getattr(self, setting.name) for setting in fields(kind)}
+
+    def _switches(self) -> dict[str, Any]:
+        switches = {"reproducible": self.reproducible, "no_grad": self.no_grad, "debug": self.debug}
+        return {name: value for name, value in switches.items() if value is not None}
+
+    def _make(self) -> AbstractSynth:
+        return self.recipe.make(batch_size=self.batch_size, **self._switches())
 
     def _describe(self, voice: AbstractSynth) -> None:
         self._parameter_table = voice.parameter_table
         self._num_samples = self._rendering(voice).crop_samples or voice.synthconfig.buffer_size
-        self._voice_settings = self._settings()
-
-    def _settings(self) -> tuple[object, ...]:
-        pinned = None if self.pinned is None else tuple(sorted(self.pinned.items()))
-        return self._make_config(), self.nebula, self.backend, pinned, self.synth
+        self._made_of = self.recipe, self._switches()
 
     def _rendering(self, voice: AbstractSynth) -> Rendering:
-        crop = self.crop_seconds
-        if crop is not None:
-            crop = round(checks.positive_number("crop_seconds", crop) * self.sample_rate)
-        return Rendering(
-            voice,
-            chunk=self.render_chunk,
-            crop_samples=crop,
-            random_crop=self.random_crop,
-            paired_delta=self.paired_delta,
-            seed=self.seed,
-            transform=self.transform,
-        )
+        return Rendering(voice, self.handed, chunk=self.render_chunk, transform=self.transform)
 
     @property
     def num_parameters(self) -> int:
@@ -226,7 +226,7 @@ class SynthDataModule(LightningDataModule):
     def voice(self) -> AbstractSynth:
         """What renders, created in ``setup()`` and freed in ``teardown()``."""
         if self._voice is None:
-            raise RuntimeError("this data module has no voice yet, or no more: call setup() first")
+            raise RuntimeError("setup() makes the voice, teardown() frees it: call setup() first")
         return self._voice
 
     def sounds(self, split: Split | str) -> SoundSet | None:
@@ -294,8 +294,8 @@ class SynthDataModule(LightningDataModule):
 
         Args:
             split: A split with sounds.
-            most_sounds: A split of more is sampled, so many sounds of it in whole blocks.
-            device: Where they are rendered.
+            most_sounds: Number of sounds above which a split is sampled, in whole blocks.
+            device: Device to render on.
 
         Raises:
             TypeError: If ``most_sounds`` is not an integer.
@@ -307,7 +307,7 @@ class SynthDataModule(LightningDataModule):
             name = Split(split).value
             raise ValueError(f"{name} has no sounds to identify: {name}_sounds is 0")
         definition = SplitDefinition.of(self.corpus, sounds, most_sounds)
-        voice = self._make_voice()
+        voice = self._make()
         try:
             return describe(voice, definition, device=device)
         finally:
@@ -325,9 +325,13 @@ class SynthDataModule(LightningDataModule):
         """
         if stage is not None:
             checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
-        if self._voice is None or self._voice_settings != self._settings():
-            self._voice = self._make_voice()
+        if self._voice is None or self._made_of != (self.recipe, self._switches()):
+            self._voice = self._make()
             self._describe(self._voice)
+        elif self._voice.synthconfig.batch_size != self.batch_size:
+            # A Tuner has scaled it: no sound depends on it.
+            config = replace(self._voice.synthconfig, batch_size=self.batch_size)
+            self._voice.synthconfig = config
         if stage is not None and self.trainer is not None:
             self._check_epochs(self.trainer)
 

@@ -1,13 +1,10 @@
 """The Voice of torchsynth: the patch behind synth1B1."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.splits import sound_numbers
 from synth_datamodule.kernels.differentiable import Controls, control_signals
 from synth_datamodule.kernels.fused import FusedVoice
@@ -116,15 +113,7 @@ class Voice(AbstractSynth):
         if cls._parts != Voice._parts or cls.output is not Voice.output:
             cls.backends = ("reference",)  # the kernels compute this patch, no other
 
-    def __init__(
-        self,
-        synthconfig: SynthConfig | None = None,
-        nebula: str | Path = "default",
-        backend: str = "auto",
-        dtype: torch.dtype = torch.float64,
-        pinned: Mapping[str, float] | None = None,
-    ) -> None:
-        super().__init__(synthconfig, nebula, backend, dtype, pinned)
+    def _finish(self) -> None:
         self._fused = (
             FusedVoice(self.synthconfig, self.parameter_table) if self.backend == "fused" else None
         )

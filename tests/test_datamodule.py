@@ -171,7 +171,7 @@ def test_sizes_are_known_before_setup():
     assert (dm.num_parameters, dm.num_samples, dm.sample_rate) == (78, 2000, 8000)
     assert dm.parameter_names == Voice().parameter_names
     assert [dm.num_batches(split) for split in Split] == [3, 11, 11, 11]
-    with pytest.raises(RuntimeError, match=r"no voice yet, or no more: call setup\(\) first"):
+    with pytest.raises(RuntimeError, match=r"setup\(\) makes the voice, .* call setup\(\) first"):
         _ = dm.voice
     with pytest.raises(RuntimeError, match="call setup"):
         _ = dm.synthconfig

@@ -329,7 +329,7 @@ def test_a_synth_of_ones_own_by_class_and_by_path(model):
     expected = Whistle(SynthConfig(**SHORT)).render_sounds(loaded.index)
     assert torch.equal(loaded.to("cpu").audio, expected.audio)
     by_path = SynthDataModule(synth="synth_datamodule.voice.Voice")
-    assert by_path.hparams["synth"] == "synth_datamodule.voice.Voice"
+    assert by_path.hparams["synth"] == "synth_datamodule.Voice"
     assert by_path.parameter_names == Voice().parameter_names
 
 

@@ -1,7 +1,7 @@
 """What a candidate is given, and what it hands in."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -47,7 +47,7 @@ def batches(loader: SoundLoader, device: torch.device) -> Iterator[SynthBatch]:
         device: Where.
     """
     for numbers in loader:
-        yield cast(SynthBatch, numbers.to(device))
+        yield numbers.to(device)
 
 
 def guesses_of(

@@ -1,6 +1,6 @@
 """What travels from a loader to a device: sound numbers, which become sound on arrival."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -23,23 +23,24 @@ class SoundNumbers(NamedTuple):
 
     Args:
         index: Sound numbers, int64. Shape ``[B]``.
-        precision: A 0-d float tensor. Lightning's precision plugin casts every float tensor of a
+        precision: Scalar float tensor. Lightning's precision plugin casts every float tensor of a
             batch before it moves it, so this one tells ``.to`` which dtype the model wants.
-        rendering: What renders.
+        rendering: Function that renders sound numbers on a device in a dtype.
     """
 
     index: Tensor  # type: ignore[assignment]  # tuple.index, which no batch needs
     precision: Tensor
     rendering: Renders
 
-    def to(
-        self, device: torch.device | str | int, *, non_blocking: bool = True
-    ) -> SynthBatch | PairedBatch:
+    def to(self, device: torch.device | str | int, *, non_blocking: bool = True) -> SynthBatch:
         """Render the batch on a device, in full precision; cast audio and parameters last.
 
+        With ``paired_delta`` it is a ``PairedBatch(first, second)``; ``typing.cast`` tells a type
+        checker.
+
         Args:
-            device: Where.
-            non_blocking: Taken for the sake of callers that pass it on; nothing here waits.
+            device: Device to render on.
+            non_blocking: Ignored, for callers that pass it on; nothing here waits.
 
         Raises:
             TypeError: If ``device`` is not a device.
@@ -54,4 +55,4 @@ class SoundNumbers(NamedTuple):
             torch.Size([1, 22050])
         """
         where = checks.device("device", device)
-        return self.rendering(self.index, where, self.precision.dtype)
+        return cast(SynthBatch, self.rendering(self.index, where, self.precision.dtype))

@@ -1,12 +1,14 @@
 """What happens to sound numbers on arrival: rendered, cropped, transformed, cast."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.batch import PairedBatch, SynthBatch
+from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.corpus.splits import is_train
 from synth_datamodule.numerics.hashing import uniform
@@ -16,6 +18,63 @@ from synth_datamodule.patching.synth import AbstractSynth
 _CROP, _VIEW = 1, 2
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What is handed out of each sound, and how; compared and hashed by value.
+
+    A crop and a pair are functions of a sound's number and the seed, whatever else is in the batch.
+
+    Args:
+        crop_seconds: Length handed out of each sound, in seconds; None is all of it.
+        random_crop: Whether a crop begins where the sound's number says, not at the start.
+        paired_delta: Most that each parameter of a second view is moved by, as a share of its
+            range; None hands out no second view.
+        seed: Seed of crops and moves; 0 where there are none, for then it decides on nothing.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a number is out of bounds, or a random crop has no length.
+    """
+
+    crop_seconds: float | None = None
+    random_crop: bool = False
+    paired_delta: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.crop_seconds is not None:
+            checks.positive_number("crop_seconds", self.crop_seconds)
+        checks.truth_value("random_crop", self.random_crop)
+        if self.random_crop and self.crop_seconds is None:
+            raise ValueError("random_crop needs the length of a crop: crop_seconds")
+        delta = self.paired_delta
+        if delta is not None and checks.positive_number("paired_delta", delta) > 1:
+            raise ValueError(f"paired_delta must be at most 1, a whole range, got {delta}")
+        checks.whole_number("seed", self.seed, 0, 2**64 - 1)
+        if not self.random_crop and delta is None:
+            object.__setattr__(self, "seed", 0)
+
+    def crop_samples(self, synthconfig: SynthConfig) -> int | None:
+        """Return the samples handed out of each sound; None is all of them.
+
+        Args:
+            synthconfig: Rates and length of the sounds.
+
+        Raises:
+            ValueError: If a crop is longer than a sound, or shorter than a sample.
+        """
+        if self.crop_seconds is None:
+            return None
+        samples = round(self.crop_seconds * synthconfig.sample_rate)
+        if not 1 <= samples <= synthconfig.buffer_size:
+            raise ValueError(
+                f"crop_seconds must be at least one sample, 1/{synthconfig.sample_rate}, and at "
+                f"most a sound's length, {synthconfig.buffer_size_seconds:g}, got "
+                f"{self.crop_seconds:g}"
+            )
+        return samples
+
+
 class Rendering:
     """Turns sound numbers into a batch on a device, a few sounds at a time.
 
@@ -23,14 +82,10 @@ class Rendering:
     pair whatever else is in the batch. (Not a dataclass: Lightning would recurse into it.)
 
     Args:
-        synth: What renders.
+        synth: Synth that renders.
+        handed: Crop and pair; a pair is handed out as a PairedBatch, else it is a SynthBatch.
         chunk: Sounds rendered at a time, which bounds memory; None is the whole batch.
-        crop_samples: Samples handed out of each sound; None is all.
-        random_crop: Begin each crop where its sound's number says, not at the start.
-        paired_delta: Hand out a PairedBatch whose second view has each parameter moved by up to so
-            much of its range; None hands out a SynthBatch.
-        seed: Of crops and moves.
-        transform: Applied to the audio ``[B, N]`` on its device, in float32.
+        transform: Module applied to the audio ``[B, N]`` on its device, in float32.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -39,42 +94,29 @@ class Rendering:
     Example:
         >>> from synth_datamodule import SynthConfig, Voice
         >>> voice = Voice(SynthConfig(buffer_size_seconds=0.5))
-        >>> rendering = Rendering(voice, crop_samples=1000, random_crop=True)
+        >>> rendering = Rendering(voice, Handed(crop_seconds=0.1, random_crop=True))
         >>> rendering(torch.tensor([7]), torch.device("cpu"), torch.float32).audio.shape
-        torch.Size([1, 1000])
+        torch.Size([1, 4410])
     """
 
     def __init__(
         self,
         synth: AbstractSynth,
+        handed: Handed = Handed(),  # a frozen value
         *,
         chunk: int | None = None,
-        crop_samples: int | None = None,
-        random_crop: bool = False,
-        paired_delta: float | None = None,
-        seed: int = 0,
         transform: nn.Module | None = None,
     ) -> None:
         if not isinstance(synth, AbstractSynth):
             raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
         if chunk is not None:
             checks.whole_number("render_chunk", chunk, minimum=1)
-        if crop_samples is not None:
-            most = synth.synthconfig.buffer_size
-            checks.whole_number("samples of a crop", crop_samples, 1, most)
-        checks.truth_value("random_crop", random_crop)
-        if random_crop and crop_samples is None:
-            raise ValueError("random_crop needs the length of a crop: crop_seconds")
-        if paired_delta is not None and checks.positive_number("paired_delta", paired_delta) > 1:
-            raise ValueError(f"paired_delta must be at most 1, a whole range, got {paired_delta}")
         if not isinstance(transform, nn.Module | None):
             raise TypeError(f"transform must be a torch.nn.Module, got {type(transform).__name__}")
         self.synth = synth
+        self.handed = handed
+        self.crop_samples = handed.crop_samples(synth.synthconfig)
         self.chunk = chunk
-        self.crop_samples = crop_samples
-        self.random_crop = random_crop
-        self.paired_delta = paired_delta
-        self.seed = checks.whole_number("seed", seed, 0, 2**64 - 1)
         self.transform = transform
 
     def __call__(
@@ -84,22 +126,24 @@ class Rendering:
 
         Args:
             index: Sound numbers, on the CPU. Shape ``[B]``.
-            device: Where.
-            dtype: Of audio and parameters as handed out; they are computed in full precision.
+            device: Device to render on.
+            dtype: Precision of audio and parameters as handed out; they are computed in full.
         """
         first = self._in_chunks(index, lambda part: self._first(part, device, dtype))
-        if self.paired_delta is None:
+        delta = self.handed.paired_delta
+        if delta is None:
             return first
-        second = self._in_chunks(index, lambda part: self._second(part, device, dtype))
+        second = self._in_chunks(index, lambda part: self._second(part, device, dtype, delta))
         return PairedBatch(first, second)
 
     def _first(self, index: Tensor, device: torch.device, dtype: torch.dtype) -> SynthBatch:
         batch = self.synth.render_sounds(index, device)
         return self._finish(batch, index, dtype)
 
-    def _second(self, index: Tensor, device: torch.device, dtype: torch.dtype) -> SynthBatch:
-        assert self.paired_delta is not None, "only a pair has a second view"
-        parameters = moved_parameters(self.synth.draw(index), index, self.paired_delta, self.seed)
+    def _second(
+        self, index: Tensor, device: torch.device, dtype: torch.dtype, delta: float
+    ) -> SynthBatch:
+        parameters = moved_parameters(self.synth.draw(index), index, delta, self.handed.seed)
         parameters = self.synth.parameter_table.pin(parameters).to(device, non_blocking=True)
         numbers = index.to(device, non_blocking=True)
         audio = self.synth.render(parameters, noise_rows(numbers))
@@ -118,10 +162,10 @@ class Rendering:
         return batch._replace(audio=audio).to(dtype)
 
     def _crop(self, audio: Tensor, index: Tensor, length: int) -> Tensor:
-        if not self.random_crop:
+        if not self.handed.random_crop:
             return audio[:, :length]
         num_starts = audio.shape[1] - length + 1
-        share = uniform((_CROP, self.seed), index.numpy(), 1)[:, 0]
+        share = uniform((_CROP, self.handed.seed), index.numpy(), 1)[:, 0]
         starts = torch.from_numpy((share.astype("float64") * num_starts).astype("int64"))
         places = starts.to(audio.device)[:, None] + torch.arange(length, device=audio.device)
         return audio.gather(1, places)
@@ -150,14 +194,14 @@ def moved_parameters(
     and whenever it is made. At the ends of the range a move is cut short.
 
     Args:
-        parameters: In [0, 1], on the CPU. Shape ``[B, P]``.
+        parameters: Values in [0, 1], on the CPU. Shape ``[B, P]``.
         index: Sound numbers, on the CPU. Shape ``[B]``.
-        delta: In (0, 1].
-        seed: Another seed, other moves.
-        view: Another view, other moves; 1 is the second of a pair.
+        delta: Most that a parameter is moved by, in (0, 1].
+        seed: Seed of the moves.
+        view: Number of the view, another of which has other moves; 1 is the second of a pair.
 
     Returns:
-        In [0, 1], float32. Shape ``[B, P]``.
+        Values in [0, 1], float32. Shape ``[B, P]``.
 
     Example:
         >>> moved = moved_parameters(torch.full((1, 3), 0.5), torch.tensor([7]), delta=0.1)

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -116,6 +116,16 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         self._draw_order = torch.tensor(self.parameter_table.draw_order)
         # Follows .to(device); not persistent, so that the state_dict stays empty.
         self.register_buffer("_anchor", torch.empty(0), persistent=False)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Make what a backend of the synth's own needs, once all else is made."""
+
+    if TYPE_CHECKING:  # torch.nn.Module's own returns anything
+
+        def __call__(self, batch_idx: int) -> tuple[Tensor, Tensor, Tensor]:
+            """Render a batch; see ``forward``."""
+            ...
 
     def _ranges(self) -> tuple[ParameterRange, ...]:
         return tuple(

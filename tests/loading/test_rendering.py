@@ -7,7 +7,7 @@ from torch import nn
 from synth_datamodule import SynthBatch, SynthConfig, Voice
 from synth_datamodule.batch import PairedBatch
 from synth_datamodule.features import LogMel
-from synth_datamodule.loading import Rendering, moved_parameters
+from synth_datamodule.loading import Handed, Rendering, moved_parameters
 
 CPU = torch.device("cpu")
 
@@ -24,21 +24,21 @@ def same(one, other):
 @pytest.mark.parametrize("chunk", [1, 3, 7, 100])
 def test_chunks_do_not_change_a_bit(voice, chunk):
     index = torch.arange(7)
-    options = {"crop_samples": 500, "random_crop": True, "paired_delta": 0.1}
-    whole = Rendering(voice, **options)(index, CPU, torch.float32)
-    parts = Rendering(voice, chunk=chunk, **options)(index, CPU, torch.float32)
+    handed = Handed(500 / 8000, random_crop=True, paired_delta=0.1)
+    whole = Rendering(voice, handed)(index, CPU, torch.float32)
+    parts = Rendering(voice, handed, chunk=chunk)(index, CPU, torch.float32)
     assert same(whole.first, parts.first)
     assert same(whole.second, parts.second)
 
 
 def test_a_fixed_crop_is_the_beginning(voice):
-    batch = Rendering(voice, crop_samples=300)(torch.tensor([5, 6]), CPU, torch.float32)
+    batch = Rendering(voice, Handed(300 / 8000))(torch.tensor([5, 6]), CPU, torch.float32)
     assert torch.equal(batch.audio, voice.render_sounds([5, 6]).audio[:, :300])
 
 
 def test_a_random_crop_lies_somewhere_in_its_own_sound(voice):
     whole = voice.render_sounds(range(20)).audio
-    crops = Rendering(voice, crop_samples=1000, random_crop=True)(
+    crops = Rendering(voice, Handed(1000 / 8000, random_crop=True))(
         torch.arange(20), CPU, torch.float32
     ).audio
     starts = [
@@ -50,23 +50,23 @@ def test_a_random_crop_lies_somewhere_in_its_own_sound(voice):
 
 
 def test_a_random_crop_is_the_same_in_any_batch_and_another_for_another_seed(voice):
-    crop = Rendering(voice, crop_samples=200, random_crop=True)
+    crop = Rendering(voice, Handed(200 / 8000, random_crop=True))
     both = crop(torch.tensor([3, 4]), CPU, torch.float32).audio
     assert torch.equal(crop(torch.tensor([4]), CPU, torch.float32).audio[0], both[1])
-    other = Rendering(voice, crop_samples=200, random_crop=True, seed=1)
+    other = Rendering(voice, Handed(200 / 8000, random_crop=True, seed=1))
     assert not torch.equal(other(torch.tensor([3, 4]), CPU, torch.float32).audio, both)
 
 
 def test_the_first_of_a_pair_is_the_sound_itself(voice):
     index = torch.tensor([40, 9])
-    pair = Rendering(voice, paired_delta=0.1)(index, CPU, torch.float32)
+    pair = Rendering(voice, Handed(paired_delta=0.1))(index, CPU, torch.float32)
     assert isinstance(pair, PairedBatch)
     assert same(pair.first, voice.render_sounds(index))
 
 
 def test_the_second_of_a_pair_is_moved_by_up_to_delta_over_the_same_noise(voice):
     index = torch.arange(64)
-    first, second = Rendering(voice, paired_delta=0.05)(index, CPU, torch.float32)
+    first, second = Rendering(voice, Handed(paired_delta=0.05))(index, CPU, torch.float32)
     moves = (second.parameters - first.parameters).abs()
     assert moves.max() <= 0.05 + 1e-7  # float32's rounding of the sum
     inside = (first.parameters > 0.05) & (first.parameters < 0.95)
@@ -81,7 +81,7 @@ def test_the_second_of_a_pair_is_moved_by_up_to_delta_over_the_same_noise(voice)
 def test_pinned_parameters_do_not_move():
     config = SynthConfig(sample_rate=8000, buffer_size_seconds=0.1, control_rate=200)
     voice = Voice(config, pinned={"keyboard.midi_f0": 60.0})
-    first, second = Rendering(voice, paired_delta=0.5)(torch.arange(8), CPU, torch.float32)
+    first, second = Rendering(voice, Handed(paired_delta=0.5))(torch.arange(8), CPU, torch.float32)
     column = voice.parameter_table.column("keyboard.midi_f0")
     assert torch.equal(first.parameters[:, column], second.parameters[:, column])
     assert not torch.equal(first.parameters, second.parameters)
@@ -105,7 +105,7 @@ def test_a_transform_hears_the_crop_in_float32_and_its_result_is_cast(voice):
             heard.append((audio.dtype, audio.shape, torch.is_grad_enabled()))
             return audio / 2
 
-    rendering = Rendering(voice, crop_samples=100, transform=Halve())
+    rendering = Rendering(voice, Handed(100 / 8000), transform=Halve())
     batch = rendering(torch.tensor([1, 2]), CPU, torch.bfloat16)
     assert heard == [(torch.float32, (2, 100), False)]
     expected = (voice.render_sounds([1, 2]).audio[:, :100] / 2).bfloat16()
@@ -142,7 +142,7 @@ def test_it_renders_under_inference_mode_and_then_in_training(voice):
 
 
 def test_a_rendering_pickles_small(voice):
-    rendering = Rendering(voice, paired_delta=0.1)
+    rendering = Rendering(voice, Handed(paired_delta=0.1))
     batch = rendering(torch.tensor([1]), CPU, torch.float32)
     packed = pickle.dumps(rendering)
     assert len(packed) < 30_000
@@ -160,14 +160,40 @@ def test_a_pair_moves_as_one():
     ("options", "error", "message"),
     [
         ({"chunk": 0}, ValueError, "render_chunk must be a whole number >= 1, got 0"),
-        ({"crop_samples": 2001}, ValueError, "samples of a crop must be .* <= 2000, got 2001"),
-        ({"random_crop": True}, ValueError, "random_crop needs the length of a crop"),
-        ({"paired_delta": 0.0}, ValueError, "paired_delta must be a finite number > 0, got 0.0"),
-        ({"paired_delta": 1.5}, ValueError, "paired_delta must be at most 1, a whole range"),
-        ({"seed": -1}, ValueError, "seed must be a whole number >= 0"),
         ({"transform": abs}, TypeError, "transform must be a torch.nn.Module, got builtin"),
+        (
+            {"handed": Handed(2001 / 8000)},
+            ValueError,
+            "crop_seconds must be at least one sample, 1/8000, and at most a sound's length, 0.25, "
+            "got 0.250125",
+        ),
+        ({"handed": Handed(1e-9)}, ValueError, "crop_seconds must be at least one sample, 1/8000"),
     ],
 )
 def test_impossible_renderings_are_refused(voice, options, error, message):
     with pytest.raises(error, match=message):
         Rendering(voice, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"crop_seconds": 0}, ValueError, "crop_seconds must be a finite number > 0, got 0"),
+        ({"crop_seconds": "1"}, TypeError, "crop_seconds must be a finite number, got '1'"),
+        ({"random_crop": True}, ValueError, "random_crop needs the length of a crop"),
+        ({"random_crop": 1}, TypeError, "random_crop must be True or False, got 1"),
+        ({"paired_delta": 0.0}, ValueError, "paired_delta must be a finite number > 0, got 0.0"),
+        ({"paired_delta": 1.5}, ValueError, "paired_delta must be at most 1, a whole range"),
+        ({"seed": -1}, ValueError, "seed must be a whole number >= 0"),
+    ],
+)
+def test_what_cannot_be_handed_out_is_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        Handed(**options)
+
+
+def test_a_seed_tells_crops_and_pairs_apart_and_nothing_else():
+    assert Handed(seed=1) == Handed(seed=2)
+    assert Handed(0.1, seed=1) == Handed(0.1)
+    assert Handed(0.1, random_crop=True, seed=1) != Handed(0.1, random_crop=True)
+    assert Handed(paired_delta=0.1, seed=1) != Handed(paired_delta=0.1)
