@@ -183,3 +183,32 @@ def test_numbers_on_a_gpu_are_read_back_only_where_asked():
     checks.normalized("u", numbers, always=False)
     with pytest.raises(ValueError, match=r"u must lie in \[0, 1\], got 1\.5 at \[0\]"):
         checks.normalized("u", numbers, always=True)
+
+
+@pytest.mark.parametrize("value", ["cpu", torch.device("cpu")], ids=repr)
+def test_a_device_to_compute_on_comes_back_as_one(value):
+    assert checks.compute_device("device", value) == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("meta", ValueError, r"^device must be 'cpu' or a CUDA device, got 'meta'$"),
+        ("cuda:2", ValueError, r"^device must be there, got 'cuda:2' and 2 CUDA devices$"),
+        (torch.device("cuda", 3), ValueError, r"^device must be there, got 'cuda:3' and 2 CUDA"),
+        (2, ValueError, r"^device must be there, got '2' and 2 CUDA devices$"),
+        ("gpu", ValueError, r"^device must be a device, such as 'cpu' or 'cuda:0', got 'gpu'$"),
+        (None, TypeError, r"^device must be a device, .*, got None \(NoneType\)$"),
+    ],
+    ids=repr,
+)
+def test_a_device_that_is_not_there_is_an_error(monkeypatch, value, error, message):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(error, match=message):
+        checks.compute_device("device", value)
+
+
+@pytest.mark.parametrize("value", ["cuda", "cuda:0", "cuda:1"])
+def test_a_cuda_device_that_is_there_comes_back(monkeypatch, value):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert checks.compute_device("device", value) == torch.device(value)

@@ -4,7 +4,7 @@ import platform
 import pytest
 import torch
 
-from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.measure.machine import Machine, this_machine
 
 CPU = torch.device("cpu")
 
@@ -29,6 +29,11 @@ def test_what_is_not_installed_has_no_version(monkeypatch):
     versions = this_machine(CPU).versions
     assert "triton" not in versions
     assert "numba" in versions
+
+
+def test_a_machine_without_a_gpu_is_named_once():
+    machine = Machine("An EPYC", "An EPYC", 2, {"Python": "3.11.7", "torch": "2.14.1"})
+    assert str(machine) == "An EPYC, 2 threads; Python 3.11.7, torch 2.14.1"
 
 
 @pytest.mark.gpu

@@ -204,16 +204,8 @@ def test_what_a_killed_process_leaves_is_no_result(tmp_path):
         assert beside.suffix == ".tmp"
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["links", "no-links"])
-def test_of_two_writers_one_wins_and_the_others_are_told(tmp_path, monkeypatch, links):
-    if not links:
-
-        def link(*_):
-            raise OSError(errno.EPERM, "Operation not permitted")
-
-        monkeypatch.setattr(os, "link", link)
-    writers = 8 if links else 1  # without links, two at one instant are not told apart
-    barrier = Barrier(writers)
+def test_of_several_writers_one_wins_and_the_others_are_told(tmp_path):
+    barrier = Barrier(8)
 
     def attempt(turn, number):
         barrier.wait()
@@ -222,14 +214,26 @@ def test_of_two_writers_one_wins_and_the_others_are_told(tmp_path, monkeypatch, 
         except FileExistsError:
             return None
 
-    with ThreadPoolExecutor(writers) as pool:
+    with ThreadPoolExecutor(8) as pool:
         for turn in range(20):
-            results = list(pool.map(attempt, [turn] * writers, range(writers)))
+            results = list(pool.map(attempt, [turn] * 8, range(8)))
             (winner,) = [number for number, result in enumerate(results) if result]
             assert (tmp_path / f"file_{turn}").read_bytes() == bytes([winner]) * 10_000
     assert len(names(tmp_path)) == 20
-    with pytest.raises(FileExistsError, match="file_0 exists"):
-        write_bytes(tmp_path / "file_0", NEW)
+
+
+def test_a_file_system_without_hard_links_will_do(tmp_path, monkeypatch):
+    def link(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    path = write_bytes(tmp_path / "file.bin", OLD)
+    with pytest.raises(FileExistsError, match=f"{path} exists; --overwrite"):
+        write_bytes(path, NEW)
+    with new_file(path) as write:
+        write(OLD)
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["file.bin"]
 
 
 def test_writers_of_the_same_bytes_do_not_disturb_each_other(tmp_path):
