@@ -15,6 +15,7 @@ from synth_datamodule.config import (
 )
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.patching.patch import part
 from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.voice import Voice
 
@@ -33,6 +34,7 @@ __all__ = [
     "SynthModule",
     "Voice",
     "check_for_reproducibility",
+    "part",
 ]
 
 if not TYPE_CHECKING:

@@ -96,6 +96,7 @@ def test_the_public_names_are_the_promised_ones():
         "Split",
         "SynthBatch",
         "SynthDataModule",
+        "part",
     }
 
 

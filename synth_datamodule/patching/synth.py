@@ -47,7 +47,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
 
     Example:
         >>> from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
-        >>> from synth_datamodule.patching.patch import part
+        >>> from synth_datamodule import part
         >>> class Whistle(AbstractSynth):
         ...     keyboard = part(MonophonicKeyboard)
         ...     vco = part(SineVCO)

@@ -4,13 +4,14 @@ import copy
 import pickle
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_datamodule import AbstractSynth, SynthConfig, Voice
+from synth_datamodule import AbstractSynth, SynthConfig, Voice, synths
 from synth_datamodule.modules import (
     ADSR,
     VCA,
@@ -20,6 +21,7 @@ from synth_datamodule.modules import (
     Noise,
     SineVCO,
 )
+from synth_datamodule.patching.cables import WiringError
 from synth_datamodule.patching.patch import part
 from synth_datamodule.patching.wiring import _shortened, check_wiring
 
@@ -113,10 +115,70 @@ def test_copies_are_not_tried_again(monkeypatch):
     flute = Flute(CONFIG)
     heard = flute.render_sounds([3]).audio
     monkeypatch.setattr("synth_datamodule.patching.wiring.check_wiring", lambda synth: "tried")
-    assert Flute(CONFIG).unchecked == "tried"
+    assert Flute(replace(CONFIG, eps=1e-5)).unchecked == "tried"
     for made in (copy.deepcopy(flute), pickle.loads(pickle.dumps(flute)), flute.to("cpu")):
         assert made.unchecked is None
         assert torch.equal(made.render_sounds([3]).audio, heard)
+
+
+@pytest.fixture
+def trials(monkeypatch):
+    """Count the trials."""
+    counted = []
+
+    def counting(synth):
+        counted.append(type(synth))
+        return check_wiring(synth)
+
+    monkeypatch.setattr("synth_datamodule.patching.wiring.check_wiring", counting)
+    return counted
+
+
+def test_a_synth_is_tried_once_per_class_and_kind_of_settings(trials):
+    class Piccolo(Flute):
+        pass
+
+    for batch_size in (4, 4, 8):
+        Piccolo(replace(CONFIG, batch_size=batch_size))
+    assert trials == [Piccolo]
+    Piccolo(replace(CONFIG, control_rate=200))
+    Piccolo(CONFIG, pinned={"keyboard.midi_f0": 60.0})
+    Piccolo(CONFIG, dtype=torch.float32)
+    assert trials == [Piccolo] * 4
+    Piccolo.output = lambda self, p, noise_rows: Flute.output(self, p, noise_rows)
+    Piccolo(CONFIG)
+    assert trials == [Piccolo] * 5
+
+
+def test_a_class_is_tried_although_its_parent_was(trials):
+    class Cut(Flute):
+        def output(self, p, noise_rows):
+            return super().output(p, noise_rows)[:, :-1]
+
+    Flute(CONFIG)
+    for _ in range(2):
+        with pytest.raises(WiringError, match="audio"):
+            Cut(CONFIG)
+
+
+def test_a_synth_with_an_init_of_its_own_is_tried_each_time(trials):
+    class Tuned(Flute):
+        def __init__(self, gain):
+            super().__init__(CONFIG)
+            self.gain = gain
+
+    Tuned(1.0)
+    Tuned(2.0)
+    assert trials == [Tuned, Tuned]
+
+
+def test_the_shipped_synths_are_wired_rightly_and_not_tried_at_every_use(trials):
+    shipped = [Voice, *(vars(synths)[name] for name in synths.__all__)]
+    assert len(shipped) == 4
+    for synth in shipped:
+        assert check_wiring(synth(CONFIG)) is None
+        assert check_wiring(synth(CONFIG, dtype=torch.float32)) is None
+    assert trials == []
 
 
 def test_synths_are_made_and_tried_in_many_threads_while_others_render():
