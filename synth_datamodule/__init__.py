@@ -22,6 +22,8 @@ from synth_datamodule.voice import Voice
 if TYPE_CHECKING:
     from synth_datamodule.datamodule import SynthDataModule
 
+    __version__: str
+
 __all__ = [
     "BASE_REPRODUCIBLE_BATCH_SIZE",
     "DEFAULT_BATCH_SIZE",
@@ -39,7 +41,12 @@ __all__ = [
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> type:
+    def __getattr__(name: str) -> type | str:
+        if name == "__version__":
+            # setup.cfg's, as pip wrote it down. Few imports need it, and none should wait for it.
+            from importlib.metadata import version
+
+            return version(__name__)
         # Lightning takes seconds to import, and the synth works without it.
         if name == "SynthDataModule":
             from synth_datamodule.datamodule import SynthDataModule
@@ -48,4 +55,4 @@ if not TYPE_CHECKING:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, "__version__"})
