@@ -1,6 +1,6 @@
 """How much a network learns from how many sounds: heard once, or again and again.
 
-Run ``python tests/bench/learning_curve.py --out results/learning_curve``, with ``--device cuda
+Run ``python tests/bench/learning_curve.py --out results/learning_curve/cpu``, with ``--device cuda
 --most 262144`` on a GPU. SoundMatcher learns from N different sounds of synth1M1, N from 1024 up by
 fours, once each ("once"), and again and again until it has heard as many as the largest run
 ("again"). Errors are those on the same 1024 test sounds. Writes what came out as JSON and a figure.
