@@ -1,5 +1,30 @@
 """Endless, reproducible synthesizer sounds for PyTorch Lightning.
 
+Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md tells more):
+
+- cli: the command ``synth-datamodule``
+- sweeps: many runs of one experiment on the same sounds, with Optuna or Ray Tune
+- benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
+- matching: the example task: hear a sound, name its parameters
+- datamodule: SynthDataModule, the corpus as Lightning takes it
+- both_lightnings: one base class for the data modules of both Lightning namespaces
+- identity: which data a split is: fingerprints, manifests, how to verify and cite them
+- measure: speed, memory, and distance to the definition
+- loading: loader, sets of sounds, shards, rendering on arrival and ahead
+- synths: worked synths to start from
+- voice: the Voice of torchsynth, the patch behind synth1B1
+- kernels: the fused Voice and its gradient, for CPU and GPU
+- patching: what makes a synth: its parts, the cables between them, its recipe
+- modules: the parts of an instrument, one per file
+- parameters: ranges and curves of parameters, from [0, 1] to units and back
+- corpus: which sounds there are, how they are split, drawn and ordered; integers only
+- features: log-mel, MFCC, resampling, levels
+- batch: SynthBatch, what a training step receives
+- config: SynthConfig and the constants behind synth1B1
+- reporting: tables, figures, progress, errors, and files written whole or not at all
+- checks: the checks of arguments: rule first, then what was given
+- numerics: what knows nothing of sound: hashing, MT19937, powers, clamps, numba, tracing
+
 Shapes: ``B`` sounds, ``N`` audio samples, ``C`` control samples, ``P`` parameters.
 """
 
