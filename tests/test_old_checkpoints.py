@@ -38,7 +38,7 @@ def test_its_data_module_is_made_again(name, path, synth):
 
 
 @each_case
-def test_a_run_goes_on_with_the_very_next_sound(name, path, synth, tmp_path):
+def test_a_run_goes_on_with_the_very_next_sound(name, path, synth):
     pl = pytest.importorskip("pytorch_lightning")
 
     class Listener(pl.LightningModule):
@@ -62,7 +62,7 @@ def test_a_run_goes_on_with_the_very_next_sound(name, path, synth, tmp_path):
         max_epochs=2,
         limit_val_batches=0,
         logger=False,
-        callbacks=[pl.callbacks.ModelCheckpoint(tmp_path, every_n_train_steps=3)],
+        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         accelerator="cpu",
