@@ -5,12 +5,13 @@ its sound numbers alone, and verified without Lightning.
 """
 
 from synth_datamodule.identity.compare import Difference, compare
-from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
+from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.document import from_json, to_json
 from synth_datamodule.identity.files import find_manifest, shipped_manifests, write_manifest
 from synth_datamodule.identity.fingerprint import describe
 from synth_datamodule.identity.manifest import Block, Manifest, Noise
 from synth_datamodule.identity.verify import Verdict, verify
+from synth_datamodule.patching.recipe import SynthRecipe as SynthDefinition
 
 __all__ = [
     "Block",

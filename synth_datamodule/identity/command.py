@@ -1,200 +1,201 @@
-"""``synth-datamodule verify``: does this machine give the data that was cited?"""
+"""The commands ``verify`` and ``cite``: check data as it was cited, and name data to cite it."""
 
-import argparse
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import fields, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
-import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from synth_datamodule import checks
+from synth_datamodule import checks, reporting
 from synth_datamodule.config import DEFAULT_BATCH_SIZE
 from synth_datamodule.corpus.splits import Split
-from synth_datamodule.identity import report
-from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
-from synth_datamodule.identity.files import find_manifest, shipped_manifests, write_manifest
+from synth_datamodule.identity import files
+from synth_datamodule.identity.compare import DATA
+from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.fingerprint import describe
-from synth_datamodule.identity.verify import verify as verify_manifest
-from synth_datamodule.loading import predict_set, split_set
+from synth_datamodule.identity.manifest import Manifest
+from synth_datamodule.identity.verify import Verdict, verify
+from synth_datamodule.loading import SoundSet, predict_set, split_set
+from synth_datamodule.patching.recipe import SynthRecipe
 
-_SYNTH = tuple(setting.name for setting in fields(SynthDefinition))
-_SPLIT = ("corpus", "split", "predict_sounds", "write")
 
-
-def verify(options: Sequence[str]) -> int:
-    """Run the command.
+@dataclass(frozen=True)
+class Verify:
+    """Check that this machine gives the data of splits as it was cited.
 
     Args:
-        options: As typed after ``verify``.
-
-    Returns:
-        Exit status: 0 where this machine gives the same data, 1 where it gives other data, 2 where
-        that cannot be told.
+        manifests: Manifests to check: files, citations such as synth1M1/test/896e9208c0471735, or
+            names of shipped ones; none is all that are shipped.
+        sounds: Number of sounds to check of each manifest, in whole blocks from the first; all
+            where it is left out.
+        device: Device to render on, cpu or cuda.
+        batch_size: Sounds rendered at a time.
+        changes: Settings of the synth that override a manifest's.
+        split: Not for this command: ``cite`` names a split.
+        write: Not for this command: ``cite`` writes manifests.
     """
-    parser = _parser()
-    given = parser.parse_args(options)
-    own = {name for name in (*_SYNTH, *_SPLIT) if getattr(given, name) is not None}
-    if given.manifests and (words := own.intersection(_SPLIT)):
-        parser.error(f"a manifest says which sounds; --{sorted(words)[0]} is for a split of yours")
-    try:
-        given.device = _device(given.device)
-        if own and not given.manifests:
-            return _name_own_split(given)
-        return _verify_all(given.manifests or shipped_manifests(), given)
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
-        sys.stderr.write(f"{parser.prog}: error: {error}\n")
-        return 2
 
+    manifests: tuple[str, ...] = ()
+    sounds: int | None = None
+    device: str = "cpu"
+    batch_size: int = DEFAULT_BATCH_SIZE
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    split: str | None = None
+    write: Path | None = None
+    POSITIONAL: ClassVar[str] = "manifests"
 
-def _verify_all(names: Sequence[str], given: argparse.Namespace) -> int:
-    manifests = [find_manifest(name) for name in names]
-    if given.sounds is not None:
-        checks.whole_number("sounds", given.sounds, 1)
-    changed = _synth_settings(given)
-    start = time.perf_counter()
-    verdicts = []
-    with _progress() as progress:
-        for name, manifest in zip(names, manifests, strict=True):
-            sounds = manifest.split.num_checked
-            if given.sounds is not None:
-                sounds = manifest.beginning(given.sounds).split.num_checked
-            task = progress.add_task(name, total=sounds)
-            synth = replace(manifest.synth, **changed).make()
-            verdicts.append(
-                verify_manifest(
-                    manifest,
-                    synth,
-                    most_sounds=given.sounds,
-                    batch_size=given.batch_size,
-                    device=given.device,
-                    progress=partial(progress.advance, task),
+    def __call__(self) -> int:
+        """Render, compare and print; return 0 where all data is the same, else 1."""
+        for name, value in (("split", self.split), ("write", self.write)):
+            if value is not None:
+                raise ValueError(
+                    f"verify only checks manifests, got --{name} {value}: synth-datamodule cite "
+                    "names a split and writes its manifest (--out FILE)"
                 )
+        device = checks.compute_device("device", self.device)
+        checks.whole_number("batch_size", self.batch_size, 1)
+        if self.sounds is not None:
+            checks.whole_number("sounds", self.sounds, 1)
+        names = self.manifests or tuple(files.shipped_manifests())
+        wholes = [files.find_manifest(name) for name in names]
+        recipes = [replace(whole.synth, **self.changes) for whole in wholes]
+        parts = wholes if self.sounds is None else [one.beginning(self.sounds) for one in wholes]
+        start, verdicts = time.perf_counter(), []
+        total = sum(part.split.num_checked for part in parts)
+        with reporting.progress("verifying", total) as advance:
+            for name, whole, recipe in zip(names, wholes, recipes, strict=True):
+                advance(0, f"verifying {name}")
+                synth = recipe.make()
+                verdict = verify(
+                    whole,
+                    synth,
+                    most_sounds=self.sounds,
+                    batch_size=self.batch_size,
+                    device=device,
+                    progress=advance,
+                )
+                verdicts.append((name, verdict))
+                synth.free()
+        _print_verdicts(verdicts, time.perf_counter() - start)
+        return 0 if all(verdict.same for _, verdict in verdicts) else 1
+
+
+@dataclass(frozen=True)
+class Cite:
+    """Name a split by a fingerprint to cite it by, and write its manifest.
+
+    Args:
+        corpus: Name of the corpus, or the number of its sounds.
+        split: Split whose first sounds are named.
+        predict_sounds: First sound number and the one after the last, of a range of sounds instead
+            of a split.
+        sounds: Number of sounds, the first of the split; where it is left out 1024, of train all.
+        recipe: Synth that renders.
+        device: Device to render on, cpu or cuda.
+        batch_size: Sounds rendered at a time.
+        out: JSON file for the manifest, by which anybody can verify the data.
+        overwrite: Whether a file with other contents may be replaced.
+    """
+
+    corpus: str = "synth1M1"
+    split: Literal["train", "val", "test"] = "test"
+    predict_sounds: tuple[int, int] | None = None
+    sounds: int | None = None
+    recipe: SynthRecipe = SynthRecipe()  # noqa: RUF009 - it is frozen
+    device: str = "cpu"
+    batch_size: int = DEFAULT_BATCH_SIZE
+    out: Path | None = None
+    overwrite: bool = False
+
+    def __call__(self) -> int:
+        """Render, hash, print and write; return 0."""
+        device = checks.compute_device("device", self.device)
+        checks.whole_number("batch_size", self.batch_size, 1)
+        corpus = int(self.corpus) if self.corpus.isdecimal() else self.corpus
+        definition = SplitDefinition.of(corpus, self._sound_set(corpus))
+        if self.out is not None:
+            reporting.check_outputs(self.out, overwrite=self.overwrite, same_bytes_are_fine=True)
+        synth = self.recipe.make()
+        start = time.perf_counter()
+        with reporting.progress(f"hashing {definition.split}", definition.num_checked) as advance:
+            manifest = describe(
+                synth, definition, batch_size=self.batch_size, device=device, progress=advance
             )
-            synth.free()
-    report.print_verdicts(names, verdicts, time.perf_counter() - start)
-    return 0 if all(verdict.same for verdict in verdicts) else 1
+        synth.free()
+        _print_manifest(manifest, time.perf_counter() - start)
+        if self.out is not None:
+            files.write_manifest(manifest, self.out, overwrite=self.overwrite)
+            reporting.say(f"written: {self.out}")
+        return 0
+
+    def _sound_set(self, corpus: str | int) -> SoundSet:
+        split = Split(checks.one_of("split", self.split, ("train", "val", "test")))
+        if self.predict_sounds is None:
+            few = None if split is Split.train else 1024
+            return split_set(split, corpus, few if self.sounds is None else self.sounds)
+        if self.sounds is not None or split is not Split.test:
+            raise ValueError("predict_sounds says which sounds; split and sounds say it otherwise")
+        return predict_set(corpus, self.predict_sounds)
 
 
-def _name_own_split(given: argparse.Namespace) -> int:
-    corpus = given.corpus if given.corpus is not None else "synth1M1"
-    corpus = int(corpus) if corpus.isdecimal() else corpus
-    split = Split.predict if given.predict_sounds else Split(given.split or "test")
-    if split is Split.predict:
-        sounds = predict_set(corpus, tuple(given.predict_sounds or ()))
-    else:
-        few = None if split is Split.train else 1024
-        sounds = split_set(split, corpus, few if given.sounds is None else given.sounds)
-    definition = SplitDefinition.of(corpus, sounds)
-    synth = SynthDefinition(**_synth_settings(given)).make()
-    start = time.perf_counter()
-    with _progress() as progress:
-        task = progress.add_task(split.value, total=definition.num_checked)
-        manifest = describe(
-            synth,
-            definition,
-            batch_size=given.batch_size,
-            device=given.device,
-            progress=partial(progress.advance, task),
-        )
-    report.print_manifest(manifest, time.perf_counter() - start)
-    if given.write is not None:
-        write_manifest(manifest, given.write)
-        report.say(f"written: {given.write}")
-    return 0
+def sentence(manifest: Manifest) -> str:
+    """Return a sentence that cites a split in a paper.
 
+    Args:
+        manifest: Manifest of the split.
 
-def _synth_settings(given: argparse.Namespace) -> dict[str, Any]:
-    settings = {name: getattr(given, name) for name in _SYNTH}
-    settings["pinned"] = dict(given.pinned) if given.pinned is not None else None
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
+    Example:
+        >>> sentence(files.find_manifest("synth1M1-test"))
+        'We evaluate on 1,024 test sounds of synth1M1 (synth_datamodule 0.1.0, fingerprint
+         `896e9208c0471735`).'
+    """
+    split = manifest.split
+    verb = "train" if split.split is Split.train else "evaluate"
+    sounds = f"{split.num_sounds:,} {split.split} sounds"
+    if split.split is Split.predict:
+        sounds = f"the sounds {split.start:,} to {split.start + split.num_sounds - 1:,}"
+    corpus = split.corpus
+    return (
+        f"We {verb} on {sounds} of {corpus if isinstance(corpus, str) else f'{corpus:,}'} "
+        f"(synth_datamodule {manifest.package_version}, fingerprint "
+        f"`{manifest.fingerprint[:16]}`)."
     )
 
 
-def _device(name: str) -> torch.device:
-    device = checks.device("device", name)
-    if device.type not in ("cpu", "cuda"):
-        raise ValueError(f"device must be 'cpu' or a CUDA device, got {name!r}")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(
-            f"device must be there, got {name!r} and {torch.cuda.device_count()} CUDA devices"
-        )
-    return device
+def _print_verdicts(verdicts: list[tuple[str, Verdict]], seconds: float) -> None:
+    rows = []
+    for name, verdict in verdicts:
+        citation = verdict.whole.citation
+        label = citation if name == citation else f"{name}\n{citation}"
+        rows.append([label, verdict.expected.split.num_checked, *map(verdict.of, DATA)])
+    styles = [None if verdict.same else "bold red" for _, verdict in verdicts]
+    reporting.print_table(["split", "sounds", *DATA], rows, styles=styles)
+    for name, verdict in verdicts:
+        for line in (*(difference.text for difference in verdict.differences), *verdict.notes):
+            reporting.say(f"{name}: {line}")
+    other = sum(not verdict.same for _, verdict in verdicts)
+    sounds = sum(verdict.expected.split.num_checked for _, verdict in verdicts)
+    reporting.say(
+        f"{len(verdicts)} split{'s' * (len(verdicts) > 1)}, {sounds} sounds in {seconds:.1f} s: "
+        + (f"{other} with other data" if other else "the same data")
+    )
 
 
-def _pinned(word: str) -> tuple[str, float]:
-    name, equals, value = word.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {word!r}")
-    try:
-        return name, float(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {word!r}") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="synth-datamodule verify",
-        usage="%(prog)s [MANIFEST ...] [options]",
-        description=(
-            "Check that this machine gives the data of a split as it was cited: of each MANIFEST, "
-            "or else of all that are shipped. With settings of a split of yours, or --write: hash "
-            "that split and name it, to cite it by."
-        ),
-    )
-    parser.add_argument(
-        "manifests",
-        nargs="*",
-        metavar="MANIFEST",
-        help=f"a file, a citation such as synth1M1/test/..., or {', '.join(shipped_manifests())}",
-    )
-    parser.add_argument(
-        "--sounds",
-        type=int,
-        help="of a manifest, check no more than the first blocks that hold so many (all); of a "
-        "split of yours, how many it has (1024, of train all)",
-    )
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
-    parser.add_argument(
-        "--batch_size", type=int, default=DEFAULT_BATCH_SIZE, help="rendered at once (%(default)s)"
-    )
-    split = parser.add_argument_group("a split of yours")
-    split.add_argument("--write", type=Path, metavar="PATH", help="its manifest, a JSON file")
-    split.add_argument("--corpus", help="its name, or a number of sounds (synth1M1)")
-    split.add_argument("--split", choices=("train", "val", "test"), help="(test)")
-    split.add_argument(
-        "--predict_sounds",
-        type=int,
-        nargs=2,
-        metavar=("START", "STOP"),
-        help="a range of sound numbers instead",
-    )
-    synth = parser.add_argument_group(
-        "its synth, or what shall be other than a manifest's: SynthDataModule's arguments"
-    )
-    synth.add_argument("--synth", metavar="PATH", help="import path of its class")
-    synth.add_argument("--backend", help="auto, or one of the synth's")
-    synth.add_argument("--nebula", help="default, drum or a JSON file")
-    synth.add_argument("--pinned", type=_pinned, nargs="+", metavar="NAME=VALUE")
-    synth.add_argument("--sample_rate", type=int, help="in hertz")
-    synth.add_argument("--seconds", type=float, dest="buffer_size_seconds", help="of a sound")
-    synth.add_argument("--control_rate", type=int, help="in hertz")
-    synth.add_argument("--eps", type=float, help="in control samples")
-    return parser
+def _print_manifest(manifest: Manifest, seconds: float) -> None:
+    split, synth = manifest.split, manifest.synth
+    pinned = ", ".join(f"{name} = {value:g}" for name, value in synth.pinned.items())
+    rows = [
+        ("corpus", f"{split.corpus}, {split.corpus_size} sounds"),
+        ("split", f"{split.split}: {split.rule}"),
+        ("hashed", f"{split.checked_rule}, in {seconds:.1f} s"),
+        ("synth", f"{synth.synth}, backend {synth.backend}"),
+        ("audio", f"{synth.buffer_size_seconds:g} s at {synth.sample_rate} Hz"),
+        ("control rate", f"{synth.control_rate} Hz, eps {synth.eps:g}"),
+        ("nebula", f"{synth.nebula}, {manifest.nebula_sha256[:16]}"),
+        ("pinned", pinned or "nothing"),
+        ("parameters", len(manifest.parameters)),
+    ]
+    reporting.print_table(["", ""], rows, align="ll", show_header=False)
+    name = files.shipped_as(manifest.citation)
+    reporting.say(f"fingerprint: {manifest.citation}" + (f" (shipped as {name})" if name else ""))
+    reporting.say(sentence(manifest))

@@ -1,36 +1,35 @@
 """Compare two manifests: the first block and sound that differ, in what, and by how much."""
 
-from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
-from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity.manifest import Block, Manifest
 from synth_datamodule.identity.places import WINDOW, parameter_columns, window_places
-from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.identity.settings import settings_of
 from synth_datamodule.parameters.table import ParameterRange
 
 TOLERANCE = 1e-5
-"""Of audio in stored windows, where it is not hashed."""
+"""Distance up to which audio is the same in stored windows, where it is not hashed."""
 
 DATA = ("parameters", "labels", "noise", "audio")
-"""What a split is made of."""
+"""Kinds of data in a split."""
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
 
 class Difference(NamedTuple):
-    """Something that differs.
+    """A difference between two manifests.
 
     Args:
-        what: One of ``DATA``, ``"split"``, ``"nebula"`` or a setting of the synth.
+        what: Name of what differs: one of ``DATA``, ``"split"``, ``"nebula"`` or a setting of the
+            synth.
         block: Number of the first block that differs in the corpus; None where blocks play no part.
         sound: Number of the first sound that differs; None where that cannot be told.
-        text: All of it in words.
+        text: The whole difference in words.
     """
 
     what: str
@@ -40,17 +39,18 @@ class Difference(NamedTuple):
 
 
 def compare(expected: Manifest, found: Manifest) -> list[Difference]:
-    """Return how two manifests differ: nothing exactly where their fingerprints are the same.
+    """Return the differences between two manifests; none where the fingerprints are equal.
 
-    (But for audio that is not hashed, which no fingerprint covers: it may differ by 1e-5.) The
-    names of corpus and nebula and the package's version may differ where no data does.
+    Audio that is not hashed is not covered by a fingerprint: it may differ by up to 1e-5. The names
+    of corpus and nebula and the package's version are no differences.
 
     Args:
-        expected: As it should be.
-        found: As it is here.
+        expected: Manifest of the data as it should be.
+        found: Manifest of the data as it is here.
 
     Returns:
-        Settings, noise, parameters, labels, audio, each with its first block and sound.
+        Differences of settings, noise, parameters, labels and audio, in this order; of data the
+        first block and sound that differ.
 
     Example:
         >>> from synth_datamodule.identity.files import find_manifest
@@ -70,39 +70,36 @@ def compare(expected: Manifest, found: Manifest) -> list[Difference]:
 
 
 def _settings(expected: Manifest, found: Manifest) -> list[Difference]:
-    pairs = [
-        (name, getattr(expected.split, name), getattr(found.split, name))
-        for name in ("split", "start", "num_sounds", "checked")
-    ]
-    pairs += [
-        (setting.name, getattr(expected.synth, setting.name), getattr(found.synth, setting.name))
-        for setting in fields(expected.synth)
-        if setting.name != "nebula"
-    ]
+    there, here = _entries(expected), _entries(found)
     differences = [
-        _difference(name, f"{_plain(there)} expected, {_plain(here)} here")
-        for name, there, here in pairs
-        if there != here
+        _difference(
+            name, f"{there.get(name, 'default')} expected, {here.get(name, 'default')} here"
+        )
+        for name in {**there, **here}
+        if there.get(name) != here.get(name)
     ]
     names, names_here = ([row.name for row in one.parameters] for one in (expected, found))
-    rows = [
-        (there, here)
-        for there, here in zip(expected.parameters, found.parameters, strict=False)
-        if there != here
-    ]
     if names != names_here:
         only = sorted(set(names) - set(names_here)) or "none"
         only_here = sorted(set(names_here) - set(names)) or "none"
         text = f"{len(names)} expected, {len(names_here)} here; missing {only}, new {only_here}"
-        differences.append(_difference("parameter names", text))
-    elif rows:
-        there, here = rows[0]
+        return [*differences, _difference("parameter names", text)]
+    pairs = zip(expected.parameters, found.parameters, strict=True)
+    if rows := [(row, row_here) for row, row_here in pairs if row != row_here]:
+        first, first_here = rows[0]
         text = (
             f"{expected.synth.nebula!r} expected, {found.synth.nebula!r} here; {len(rows)} "
-            f"parameters, first {there.name}: {_spread(there)} expected, {_spread(here)} here"
+            f"parameters, first {first.name}: {_spread(first)} expected, {_spread(first_here)} here"
         )
         differences.append(_difference("nebula", text))
     return differences
+
+
+def _entries(manifest: Manifest) -> dict[str, object]:
+    split, synth = manifest.split, settings_of(manifest.synth)
+    del synth["nebula"]  # whose curves are compared
+    places = {name: getattr(split, name) for name in ("start", "num_sounds", "checked")}
+    return {"split": split.split.value, **places, **synth}
 
 
 def _noise(expected: Manifest, found: Manifest) -> list[Difference]:
@@ -132,74 +129,75 @@ def _data(what: str, expected: Manifest, found: Manifest) -> Difference | None:
         return _difference(what, f"{counts[0]} of each sound expected, {counts[1]} here")
     here = {(block.start, block.stop): block for block in found.blocks}
     blocks = [block for block in expected.blocks if (block.start, block.stop) in here]
-    compared = (_compared(what, block, here[block.start, block.stop]) for block in blocks)
-    changed = [block for block in compared if block is not None]
+    compared = ((block, *_compared(what, block, here[block.start, block.stop])) for block in blocks)
+    changed = [(block, sounds, apart) for block, same, sounds, apart in compared if not same]
     if not changed:
         return None
-    first = changed[0]
+    block, sounds, apart = changed[0]
     total = f"{len(changed)} of {len(blocks)} blocks differ"
-    if not first.sounds.any():
-        text = f"block {first.number} first, no sound by the 32 bits kept of each; {total}"
-        return Difference(what, first.number, None, f"{what}: {text}")
-    place = int(first.sounds.argmax())
-    sound = first.start + place
-    amount, where = _amount(what, expected, first, np.array([place]))
-    largest, at = _amount(what, expected, first, np.flatnonzero(first.sounds))
+    if not sounds.any():
+        text = f"block {block.number} first, no sound by the 32 bits kept of each; {total}"
+        return Difference(what, block.number, None, f"{what}: {text}")
+    first = int(sounds.argmax())
+    column = int(apart[first].argmax())
+    row, at = _largest(np.where(sounds[:, None], apart, -1.0))
+    amount, largest = apart[first, column], apart[row, at]
+    sound, worst = block.start + first, block.start + row
+    width = apart.shape[1]
     text = (
-        f"sound {sound} of block {first.number} first, "
-        + (f"by up to {amount:.2g} ({where})" if amount else "its stored values agree")
-        + f"; {int(first.sounds.sum())} sounds of this block differ"
-        + (f", by up to {largest:.2g} (sound {at})" if largest > amount else "")
+        f"sound {sound} of block {block.number} first, "
+        + (
+            f"by up to {amount:.2g} ({_place(what, expected, sound, column, width)})"
+            if amount
+            else "its stored values agree"
+        )
+        + f"; {int(sounds.sum())} sounds of this block differ"
+        + (
+            f", by up to {largest:.2g} (sound {worst}, {_place(what, expected, worst, at, width)})"
+            if largest > amount
+            else ""
+        )
         + f"; {total}"
     )
-    return Difference(what, first.number, sound, f"{what}: {text}")
+    return Difference(what, block.number, sound, f"{what}: {text}")
 
 
-class _Changed(NamedTuple):
-    """A block that differs: in which sounds ``[B]``, how far stored values are apart ``[B, K]``."""
+def _compared(what: str, there: Block, here: Block) -> tuple[bool, Truths, Floats]:
+    """Return whether a block is the same, else the sounds that differ and how far apart they are.
 
-    number: int
-    start: int
-    sounds: Truths
-    apart: Floats
-
-
-def _compared(what: str, there: Block, here: Block) -> _Changed | None:
+    Shapes ``[B]``, and ``[B, K]`` for the K values that both store of each sound.
+    """
     if what == "labels":
-        apart = np.abs(_labels(there) - _labels(here))[:, None]
-        same, sounds = there.labels == here.labels, apart[:, 0] > 0
-    elif what == "parameters":
-        apart = _apart(there.parameter_values, here.parameter_values, len(there))
-        same = there.parameters == here.parameters
-        sounds = _other_digests(there.parameter_digests, here.parameter_digests)
-    else:
-        apart = _apart(there.audio_values, here.audio_values, len(there))
-        if there.audio is None or here.audio is None:
-            sounds = np.any(apart > TOLERANCE, axis=1)
-            same = not sounds.any()
-        else:
-            same = there.audio == here.audio
-            sounds = _other_digests(there.audio_digests, here.audio_digests)
-    return None if same else _Changed(there.number, there.start, sounds, apart)
+        bits = [
+            np.unpackbits(np.frombuffer(each.label_bits, np.uint8), count=len(each))
+            for each in (there, here)
+        ]
+        sounds = bits[0] != bits[1]
+        return there.labels == here.labels, sounds, sounds[:, None].astype(np.float64)
+    kind = "parameter" if what == "parameters" else what
+    values, digests = (
+        [getattr(each, f"{kind}_{kept}") for each in (there, here)]
+        for kept in ("values", "digests")
+    )
+    apart = _apart(*values, len(there))
+    if what == "audio" and (there.audio is None or here.audio is None):
+        sounds = np.any(apart > TOLERANCE, axis=1)
+        return not sounds.any(), sounds, apart
+    sounds = np.frombuffer(digests[0], "<u4") != np.frombuffer(digests[1], "<u4")
+    return getattr(there, what) == getattr(here, what), sounds, apart
 
 
-def _amount(what: str, expected: Manifest, block: _Changed, places: Integers) -> tuple[float, str]:
-    """Return the largest distance of stored values of some of a block's sounds, and where it is."""
-    apart = block.apart[places]
-    row, column = _largest(apart)
-    sound = block.start + places[row : row + 1]
+def _place(what: str, manifest: Manifest, sound: int, column: int, width: int) -> str:
+    """Return in words where one of a sound's ``width`` stored values comes from."""
     if what == "labels":
-        where = "is_train"
-    elif what == "parameters":
-        names = expected.parameters
-        where = names[parameter_columns(sound, len(names))[0, column]].name
-    else:
-        windows = apart.shape[1] // min(WINDOW, expected.num_samples)
-        sample = window_places(sound, windows, expected.num_samples)[0, column]
-        where = f"sample {sample}, {sample / expected.synth.sample_rate:.4f} s"
-    if len(places) > 1:
-        where = f"{sound[0]}, {where}"
-    return float(apart[row, column]), where
+        return "is_train"
+    number = np.array([sound])
+    if what == "parameters":
+        parameters = manifest.parameters
+        return parameters[parameter_columns(number, len(parameters))[0, column]].name
+    windows = width // min(WINDOW, manifest.num_samples)
+    sample = window_places(number, windows, manifest.num_samples)[0, column]
+    return f"sample {sample}, {sample / manifest.synth.sample_rate:.4f} s"
 
 
 def _apart(there: bytes, here: bytes, count: int) -> Floats:
@@ -218,16 +216,6 @@ def _largest(apart: Floats) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _other_digests(there: bytes, here: bytes) -> Truths:
-    changed: Truths = np.frombuffer(there, "<u4") != np.frombuffer(here, "<u4")
-    return changed
-
-
-def _labels(block: Block) -> Floats:
-    bits = np.unpackbits(np.frombuffer(block.label_bits, np.uint8), count=len(block))
-    return bits.astype(np.float64)
-
-
 def _lengths(expected: Manifest, found: Manifest) -> str:
     return f"{expected.num_samples} samples expected, {found.num_samples} here"
 
@@ -239,7 +227,3 @@ def _difference(what: str, text: str) -> Difference:
 def _spread(parameter: ParameterRange) -> str:
     bend = " about the middle" if parameter.symmetric else ""
     return f"[{parameter.minimum:g}, {parameter.maximum:g}], curve {parameter.curve:g}{bend}"
-
-
-def _plain(value: object) -> str:
-    return value.value if isinstance(value, Split) else str(value)

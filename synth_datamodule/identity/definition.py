@@ -1,19 +1,11 @@
-"""What defines a split: which sounds, and the synth that renders them."""
+"""SplitDefinition: which sounds a split has, and which of them stand for it."""
 
-import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-from synth_datamodule.config import (
-    N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
-    SynthConfig,
-)
+from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges
 from synth_datamodule.loading import SoundSet
-from synth_datamodule.parameters.nebula import shipped_nebulae
-from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
 _BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 _RULES = {
@@ -25,14 +17,14 @@ _RULES = {
 
 @dataclass(frozen=True)
 class SplitDefinition:
-    """Sounds of a split, and those of them that stand for it.
+    """Sounds of a split, and those of them that are hashed.
 
     Args:
-        corpus: Its name, or the number of its sounds.
-        split: train, val, test or predict.
+        corpus: Name of the corpus, or the number of its sounds.
+        split: Split, ``train``, ``val``, ``test`` or ``predict``.
         start: First sound number of a predict set, else 0.
-        num_sounds: The first so many of the split.
-        checked: What is hashed: first sound number of each block and the one after its last.
+        num_sounds: Number of sounds, the first of the split.
+        checked: Blocks that are hashed: the first sound number of each and the one after its last.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -84,9 +76,9 @@ class SplitDefinition:
         """Return the definition of a set of sounds; their order plays no part.
 
         Args:
-            corpus: That they are of.
+            corpus: Name of the corpus that they are of, or the number of its sounds.
             sounds: The set.
-            most_sounds: See ``sample_ranges``.
+            most_sounds: Sounds up to which all are hashed, as in ``sample_ranges``.
         """
         checked = sample_ranges(sounds, most_sounds)
         corpus = corpus if isinstance(corpus, str) else corpus_size(corpus)
@@ -95,17 +87,17 @@ class SplitDefinition:
 
     @property
     def corpus_size(self) -> int:
-        """Sounds in the corpus."""
+        """Number of sounds in the corpus."""
         return corpus_size(self.corpus)
 
     @property
     def num_checked(self) -> int:
-        """Sounds that are hashed."""
+        """Number of sounds that are hashed."""
         return sum(stop - start for start, stop in self.checked)
 
     @property
     def rule(self) -> str:
-        """Which sounds these are, in words."""
+        """The sounds of the split in words."""
         if self.split is Split.predict:
             return f"the sounds {self.start} to {self.start + self.num_sounds - 1}"
         return (
@@ -115,83 +107,7 @@ class SplitDefinition:
 
     @property
     def checked_rule(self) -> str:
-        """Which of them are hashed, in words."""
+        """The sounds that are hashed in words."""
         if self.num_checked == self.num_sounds:
             return "all"
         return f"{self.num_checked} of {self.num_sounds}: {len(self.checked)} blocks, evenly spaced"
-
-
-@dataclass(frozen=True)
-class SynthDefinition:
-    """A synth by what it is made of.
-
-    Args:
-        synth: Import path of its class.
-        backend: One of the synth's, or ``"auto"``.
-        sample_rate: Audio rate in hertz.
-        buffer_size_seconds: Length of a sound in seconds.
-        control_rate: Rate of envelopes and LFOs in hertz.
-        eps: The envelopes'.
-        nebula: Its name, or the path of its file.
-        pinned: Values in the parameters' units that hold for every sound.
-
-    Example:
-        >>> SynthDefinition(sample_rate=16000).make().synthconfig.buffer_size
-        64000
-    """
-
-    synth: str = "synth_datamodule.Voice"
-    backend: str = "auto"
-    sample_rate: int = 44100
-    buffer_size_seconds: float = 4.0
-    control_rate: int = 441
-    eps: float = 1e-6
-    nebula: str = "default"
-    pinned: Mapping[str, float] = field(default_factory=dict)
-
-    @staticmethod
-    def of(synth: AbstractSynth) -> "SynthDefinition":
-        """Return the definition of a synth; of a nebula's path it keeps the file's name."""
-        config, nebula = synth.synthconfig, str(synth.nebula)
-        pinned = synth.parameter_table.pinned
-        return SynthDefinition(
-            synth=import_path(type(synth)),
-            backend=synth.backend,
-            sample_rate=config.sample_rate,
-            buffer_size_seconds=config.buffer_size_seconds,
-            control_rate=config.control_rate,
-            eps=config.eps,
-            nebula=nebula if nebula in shipped_nebulae() else Path(nebula).name,
-            pinned={name: float(value) for name, value in sorted(pinned.items())},
-        )
-
-    def make(self) -> AbstractSynth:
-        """Return the synth.
-
-        Raises:
-            TypeError: If a setting is of another type, or the path leads to no synth.
-            ValueError: If a setting is out of range, or nothing can be imported from the path.
-        """
-        config = SynthConfig(
-            sample_rate=self.sample_rate,
-            buffer_size_seconds=self.buffer_size_seconds,
-            control_rate=self.control_rate,
-            eps=self.eps,
-        )
-        return find_synth(self.synth)(config, self.nebula, self.backend, pinned=self.pinned)
-
-
-def import_path(synth: type[AbstractSynth]) -> str:
-    """Return where a class is imported from, its package where that exports it.
-
-    A path in a paper must outlive a file that is moved inside its package.
-
-    Example:
-        >>> from synth_datamodule import Voice
-        >>> import_path(Voice)
-        'synth_datamodule.Voice'
-    """
-    package = synth.__module__.partition(".")[0]
-    exported = getattr(importlib.import_module(package), synth.__name__, None)
-    module = package if exported is synth else synth.__module__
-    return f"{module}.{synth.__qualname__}"

@@ -1,32 +1,47 @@
-"""A manifest as JSON text: one entry, parameter or block per line, each with a checksum."""
+"""A manifest as JSON text: format 2 is written, 1 and 2 are read."""
 
 import base64
+import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from synth_datamodule import checks
 from synth_datamodule.corpus.splits import Split
-from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
+from synth_datamodule.identity import format_1
+from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.manifest import (
-    FORMAT,
+    STORED,
     Block,
     Manifest,
     Noise,
     canonical_json,
     parameter_row,
     sha256,
+    stored_sizes,
 )
+from synth_datamodule.identity.settings import COVERED, settings_of
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.recipe import SynthRecipe
 
-_CHECKSUM_DIGITS = 8
-_TEXTS = ("sha256", "start", "stop", "parameters", "labels", "audio")  # the others are bytes
+FORMAT = 2
+"""Format of a manifest's file as it is written."""
+
+_HASHES = ("parameters", "labels", "audio")
+_LEFT_OUT = (
+    "what its fingerprint leaves out (package_version, name, corpus, rules, synth.nebula, "
+    "noise.values, stored or sha256)"
+)
 
 
 def to_json(manifest: Manifest) -> str:
-    """Return a manifest as the text of its file, with a checksum of each entry."""
-    split, synth = manifest.split, manifest.synth
+    """Return a manifest as the text of its file, whose ``sha256`` is over all that stands before.
+
+    Args:
+        manifest: The manifest.
+    """
+    split, noise, blocks = manifest.split, manifest.noise, manifest.blocks
     document: dict[str, Any] = {
         "format": FORMAT,
         "package_version": manifest.package_version,
@@ -42,99 +57,133 @@ def to_json(manifest: Manifest) -> str:
             "checked": split.checked,
             "checked_rule": split.checked_rule,
         },
-        "synth": {
-            **vars(synth),
-            "pinned": dict(synth.pinned),
-            "nebula_sha256": manifest.nebula_sha256,
-        },
+        "synth": {**settings_of(manifest.synth), "nebula_sha256": manifest.nebula_sha256},
         "parameters": [parameter_row(parameter) for parameter in manifest.parameters],
-        "noise": manifest.noise and _encoded(manifest.noise),
-        "blocks": [_encoded(block) for block in manifest.blocks],
+        "noise": noise and {"sha256": noise.sha256, "values": _text(noise.values)},
+        "blocks": [{name: getattr(block, name) for name in _HASHES} for block in blocks],
+        "stored": {
+            name: _text(b"".join(getattr(block, name) for block in blocks)) for name in STORED
+        },
     }
-    document["checksums"] = _checksums(document)
-    return _laid_out(document) + "\n"
+    document["sha256"] = sha256(canonical_json(document))
+    return json.dumps(document, indent=1) + "\n"
 
 
 def from_json(text: str, source: str = "the manifest") -> Manifest:
     """Return the manifest that a text holds.
 
     Args:
-        text: As ``to_json`` returns it.
-        source: What an error names.
+        text: Contents of a manifest's file, of format 1 or 2.
+        source: Name of the text in errors.
 
     Raises:
-        ValueError: If it is not JSON, not a manifest of this format, or was changed since it was
-            written; it names what was changed.
+        ValueError: If it is not JSON, not a manifest of a known format, or was changed since it was
+            written; it names what was changed, as far as that can be told.
     """
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{source} is not JSON: {error}") from error
     if not isinstance(document, dict) or "format" not in document:
         raise ValueError(f"{source} is not a manifest of a split: it states no format")
-    if document["format"] != FORMAT:
+    if document["format"] not in (1, FORMAT):
         raise ValueError(
-            f"{source} must be of format {FORMAT}, got {document['format']!r}, written by "
+            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r}, written by "
             f"synth_datamodule {document.get('package_version')}"
         )
-    stated = document.pop("checksums", None)
-    found = _checksums(document)
-    if not isinstance(stated, dict) or stated != found:
-        stated = stated if isinstance(stated, dict) else {}
-        changed = [name for name in {**found, **stated} if stated.get(name) != found.get(name)]
-        raise ValueError(f"{source} was changed since it was written: {_few(changed)}")
+    whole = False
     try:
+        if document["format"] == 1:
+            format_1.check(document)
+            whole = True
+            document = format_1.upgraded(document)
+        else:
+            whole = document.pop("sha256", None) == sha256(canonical_json(document))
         manifest = _manifest(document)
     except KeyError as error:
-        raise ValueError(f"{source} lacks {error}") from error
+        wrong = f"it lacks {error}"
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{source}: {error}") from error
-    if manifest.fingerprint != document.get("fingerprint"):
-        raise ValueError(
-            f"{source} states the fingerprint {document.get('fingerprint')}, its contents have "
-            f"{manifest.fingerprint}"
-        )
-    return manifest
-
-
-def _encoded(part: Block | Noise) -> dict[str, object]:
-    return {
-        name: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
-        for name, value in vars(part).items()
-    }
+        wrong = str(error)
+    else:
+        if whole:
+            return manifest
+        wrong = _LEFT_OUT
+    raise ValueError(f"{source}{'' if whole else ' was changed since it was written'}: {wrong}")
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
-    split, synth = _object("split", document["split"]), _object("synth", document["synth"])
-    noise, rows = document["noise"], _array("parameters", document["parameters"])
+    split, synth, noise = (document[name] for name in ("split", "synth", "noise"))
+    split, synth = _object("split", split), _object("synth", synth)
+    settings = {name: synth[name] for name in (*COVERED, "nebula")}
+    settings |= {name: value for name, value in synth.items() if name != "nebula_sha256"}
+    if unknown := sorted(settings.keys() - {setting.name for setting in fields(SynthRecipe)}):
+        raise ValueError(
+            f"synth.{unknown[0]} is no setting of a synth here; the file was written by "
+            f"synth_datamodule {document['package_version']}"
+        )
+    _object("synth.pinned", settings["pinned"])
+    if noise is not None:
+        noise = _object("noise", noise)
+        noise = Noise(noise["sha256"], _bytes("noise.values", noise["values"]))
+    checked = tuple(_range(pair) for pair in _array("split.checked", split["checked"]))
     manifest = Manifest(
         package_version=str(document["package_version"]),
         split=SplitDefinition(
-            split["corpus"],
-            Split(split["split"]),
-            split["start"],
-            split["num_sounds"],
-            tuple(_range(pair) for pair in _array("checked", split["checked"])),
+            split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
         ),
-        synth=SynthDefinition(**{name: synth[name] for name in _names(SynthDefinition)}),
-        parameters=tuple(ParameterRange(*_array("a parameter", row)) for row in rows),
-        noise=None if noise is None else Noise(**_decoded("noise", noise, Noise)),
-        blocks=tuple(
-            Block(**_decoded(f"blocks[{place}]", block, Block))
-            for place, block in enumerate(_array("blocks", document["blocks"]))
+        synth=SynthRecipe(**settings),
+        parameters=tuple(
+            ParameterRange(*_array("a parameter", row))
+            for row in _array("parameters", document["parameters"])
         ),
+        noise=noise,
+        blocks=_blocks(checked, document),
     )
-    _object("pinned", manifest.synth.pinned)
     if manifest.nebula_sha256 != synth["nebula_sha256"]:
         raise ValueError(
-            f"nebula_sha256 must be that of the parameters' curves, {manifest.nebula_sha256}, got "
-            f"{synth['nebula_sha256']}"
+            f"synth.nebula_sha256 must be that of the parameters' curves, "
+            f"{manifest.nebula_sha256}, got {synth['nebula_sha256']}"
         )
-    return manifest
+    # Of the settings as they were written: a synth's class may have another name by now.
+    written = manifest.fingerprint_with(settings)
+    if written != document["fingerprint"]:
+        raise ValueError(
+            f"it states the fingerprint {document['fingerprint']}, its contents (split, synth, "
+            f"parameters, noise and blocks) have {written}"
+        )
+    return manifest if written == manifest.fingerprint else replace(manifest, stated=written)
 
 
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind))
+def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Return the blocks of their hashes and of what is stored of all of them, which is cut up."""
+    rows, stored = _array("blocks", document["blocks"]), _object("stored", document["stored"])
+    if len(rows) != len(checked):
+        raise ValueError(f"blocks must be {len(checked)}, as split.checked has, got {len(rows)}")
+    files = {name: io.BytesIO(_bytes(f"stored.{name}", stored[name])) for name in STORED}
+    num_sounds = sum(stop - start for start, stop in checked)
+    each = len(files["audio_values"].getbuffer()) // max(num_sounds, 1)
+    blocks = []
+    for (start, stop), row in zip(checked, rows, strict=True):
+        hashes: dict[str, Any] = {name: _object("a block", row)[name] for name in _HASHES}
+        sizes = stored_sizes(stop - start, hashes["audio"] is not None)
+        sizes["audio_values"] = each * (stop - start)
+        hashes |= {name: files[name].read(size) for name, size in sizes.items()}
+        blocks.append(Block(start, stop, **hashes))
+    for name, file in files.items():
+        if rest := file.read():
+            raise ValueError(f"stored.{name} must end with the last sound, got {len(rest)} bytes")
+    return tuple(blocks)
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _bytes(where: str, value: Any) -> bytes:  # noqa: ANN401
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where} must be base64: {error}") from error
 
 
 def _object(where: str, value: object) -> dict[str, Any]:
@@ -152,52 +201,3 @@ def _array(where: str, value: object) -> list[Any]:
 def _range(pair: object) -> tuple[int, int]:
     start, stop = (checks.whole_number("checked", one, 0) for one in _array("checked", pair))
     return start, stop
-
-
-def _decoded(where: str, value: object, kind: type) -> dict[str, Any]:
-    part = _object(where, value)
-    return {
-        name: part[name] if name in _TEXTS else base64.b64decode(part[name], validate=True)
-        for name in _names(kind)
-    }
-
-
-def _checksums(document: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: sha256(canonical_json(value))[:_CHECKSUM_DIGITS] for name, value in _leaves(document)
-    }
-
-
-def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    for name, value in document.items():
-        parts = {name: value}
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            parts = {f"{name}[{place}]": part for place, part in enumerate(value)}
-        for part_name, part in parts.items():
-            if isinstance(part, dict):
-                yield from ((f"{part_name}.{entry}", part[entry]) for entry in part)
-            else:
-                yield part_name, part
-
-
-def _laid_out(document: Mapping[str, object]) -> str:
-    """Return JSON with one entry, parameter or block per line, to be read and to be compared."""
-    return _lines("{}", [f"{json.dumps(name)}: {_text(value)}" for name, value in document.items()])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        entries = [f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in value.items()]
-        return _lines("{}", entries, indent="  ")
-    if isinstance(value, list):
-        return _lines("[]", [json.dumps(entry) for entry in value], indent="  ")
-    return json.dumps(value)
-
-
-def _lines(brackets: str, entries: Sequence[str], indent: str = " ") -> str:
-    inside = ",\n".join(indent + entry for entry in entries)
-    return f"{brackets[0]}\n{inside}\n{indent[1:]}{brackets[1]}"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,6 +1,6 @@
 """Manifests as files: written, shipped, found by name.
 
-Each shipped one was written by ``synth-datamodule verify --write``:
+Each shipped one is written by ``synth-datamodule cite --out``, with:
 
     --split val                                                     synth1M1-val
     --split test                                                    synth1M1-test
@@ -9,18 +9,38 @@ Each shipped one was written by ``synth-datamodule verify --write``:
     --split test --sample_rate 16000 --seconds 2 --control_rate 400 synth1M1-16kHz-test
 """
 
+import errno
 import json
+import os
+import re
 from importlib import resources
 from pathlib import Path
 
+from synth_datamodule import reporting
 from synth_datamodule.identity.document import from_json, to_json
 from synth_datamodule.identity.manifest import Manifest
 
+_CITATION = re.compile(r"[^/]+/(train|val|test|predict)/[0-9a-f]{16}")
 
-def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write a manifest to a file, its folder made where it does not exist."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(to_json(manifest), encoding="utf-8")
+
+def write_manifest(
+    manifest: Manifest, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
+    """Write a manifest to a file whole, or leave everything as it was.
+
+    Args:
+        manifest: The manifest.
+        path: Path of the JSON file; its folder is made.
+        overwrite: Whether a file with other contents may be replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        FileExistsError: If there is a file with other contents, without ``overwrite``.
+        OSError: If the file cannot be written.
+    """
+    return reporting.write_text(path, to_json(manifest), overwrite=overwrite)
 
 
 def shipped_manifests() -> list[str]:
@@ -35,41 +55,60 @@ def shipped_manifests() -> list[str]:
 
 
 def citations() -> dict[str, str]:
-    """Return the fingerprint of each shipped manifest by its name."""
+    """Return the citation of each shipped manifest by the manifest's name."""
     return {name: json.loads(_shipped_text(name))["name"] for name in shipped_manifests()}
 
 
-def find_manifest(name: str | Path) -> Manifest:
+def shipped_as(citation: str) -> str | None:
+    """Return the name of the shipped manifest of a citation, else None.
+
+    Args:
+        citation: Corpus, split and fingerprint. The corpus plays no part: the first sounds of a
+            split are the same in each.
+
+    Example:
+        >>> shipped_as("synth1B1/test/896e9208c0471735")
+        'synth1M1-test'
+    """
+    same = citation.partition("/")[2]
+    return next(
+        (name for name, each in citations().items() if each.partition("/")[2] == same), None
+    )
+
+
+def find_manifest(name: str | os.PathLike[str]) -> Manifest:
     """Return a manifest by a shipped name, a citation of a shipped one, or the path of a file.
 
     Args:
-        name: Such as ``"synth1M1-test"``, ``"synth1M1/test/..."`` with the 16 digits, or a path.
+        name: Name such as ``"synth1M1-test"``, citation such as
+            ``"synth1M1/test/896e9208c0471735"``, or path.
 
     Raises:
-        ValueError: If there is none, or the file is no manifest.
+        FileNotFoundError: If the name is a path that leads to no file.
+        ValueError: If there is no such manifest, or the file is none.
 
     Example:
         >>> manifest = find_manifest("synth1M1-test")
         >>> find_manifest(manifest.citation) == manifest
         True
     """
-    shipped, word = shipped_manifests(), str(name)
-    if word in shipped:
+    word = os.fspath(name)
+    if word in shipped_manifests():
         return from_json(_shipped_text(word), f"manifest {word!r}")
-    path = Path(name)
-    if path.is_file():
+    path = Path(word)
+    if path.exists() and not path.is_dir():
         try:
             return from_json(path.read_text(encoding="utf-8"), f"manifest {path}")
         except UnicodeDecodeError as error:
             raise ValueError(f"manifest {path} is not UTF-8 text: {error}") from error
-    for other, citation in citations().items():
-        # The same sounds are cited from another corpus too: synth1B1/test/...
-        if citation.split("/")[1:] == word.split("/")[1:]:
-            return find_manifest(other)
-    raise ValueError(
-        f"manifest must be one of {', '.join(map(repr, shipped))}, the fingerprint of one of "
-        f"these, or the path of a JSON file, got {word!r}"
-    )
+    if other := shipped_as(word):
+        return find_manifest(other)
+    cited = _CITATION.fullmatch(word)
+    if not cited and not path.is_dir() and (path.suffix == ".json" or len(path.parts) > 1):
+        raise FileNotFoundError(errno.ENOENT, f"manifest {word} is not there: no such file")
+    known = ", ".join(map(repr, shipped_manifests()))
+    rule = f"manifest must be one of {known}, the fingerprint of one of these, or the path of a"
+    raise ValueError(f"{rule} JSON file, got {word!r}")
 
 
 def _shipped_text(name: str) -> str:

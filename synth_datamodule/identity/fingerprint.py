@@ -2,7 +2,7 @@
 
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import torch
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, DEFAULT_BATCH_SIZE
-from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
+from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.manifest import (
     DIGEST_BYTES,
     Block,
@@ -25,6 +25,7 @@ from synth_datamodule.identity.places import (
     window_places,
     windows_per_sound,
 )
+from synth_datamodule.identity.settings import recipe_of
 from synth_datamodule.kernels.cpu.threads import spread
 from synth_datamodule.modules.noise import Noise as NoiseModule
 from synth_datamodule.numerics.hashing import Integers
@@ -33,8 +34,6 @@ from synth_datamodule.patching.synth import AbstractSynth
 
 EXACT_BACKEND = "fused"
 """The backend whose audio is the same bits on every machine."""
-
-Floats = npt.NDArray[np.float32]
 
 
 def describe(
@@ -49,16 +48,17 @@ def describe(
     """Return the manifest of a split as this machine renders it.
 
     Args:
-        synth: What renders.
-        split: What is rendered.
-        windows: Stored of each sound; None is as many as make 64 in all, at least one.
+        synth: Synth that renders.
+        split: Sounds to render.
+        windows: Windows to store of each sound; None is as many as make 64 in all, at least one.
         batch_size: Sounds rendered at a time; the manifest is the same for any.
-        device: Where they are rendered. They are hashed on the CPU.
-        progress: Called with the number of sounds done since its last call.
+        device: Device to render on; sounds are hashed on the CPU.
+        progress: Function that is called with the number of sounds done since its last call.
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If one is out of range, or the modules are not in float64, the definition.
+        ValueError: If one is out of range, or the synth's modules are in another dtype than
+            float64, which defines it.
 
     Example:
         >>> from synth_datamodule import Split, SynthConfig, Voice
@@ -78,78 +78,66 @@ def describe(
     device = torch.empty(0, device=checks.device("device", device)).device
     if windows is None:
         windows = windows_per_sound(split.num_checked)
-    blocks = []
-    for start, stop in split.checked:
-        numbers = np.arange(start, stop)
-        block = _Block(numbers, windows, exact)
+
+    def batches(numbers: Integers) -> Iterator[SynthBatch]:
         for part in np.split(numbers, range(batch_size, len(numbers), batch_size)):
-            block.add(synth.render_sounds(part, device).to("cpu"))
+            yield synth.render_sounds(part, device).to("cpu")
             if progress is not None:
                 progress(len(part))
-        blocks.append(block.finish())
+
     return Manifest(
         package_version=importlib.metadata.version("synth_datamodule"),
         split=split,
-        synth=SynthDefinition.of(synth),
+        synth=recipe_of(synth),
         parameters=tuple(
             ParameterRange(*parameter_row(row)) for row in synth.parameter_table.ranges
         ),
         noise=_noise(synth, device),
-        blocks=tuple(blocks),
+        blocks=tuple(
+            _block(batches(np.arange(*places)), np.arange(*places), windows, exact)
+            for places in split.checked
+        ),
     )
 
 
-class _Block:
-    """A block as its batches come in."""
-
-    def __init__(self, numbers: Integers, windows: int, exact: bool) -> None:
-        self.numbers, self.windows, self.exact = numbers, windows, exact
-        self.parameters: list[Floats] = []
-        self.audio_values: list[Floats] = []
-        self.labels: list[npt.NDArray[np.uint8]] = []
-        self.digests: list[bytes] = []
-
-    def add(self, batch: SynthBatch) -> None:
-        """Take the next sounds."""
+def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact: bool) -> Block:
+    rows, labels, values = [], [], []
+    digests: list[bytes] = []
+    for batch in batches:  # of which one at a time is in memory
         audio = np.ascontiguousarray(batch.audio.detach().numpy(), dtype="<f4")
-        places = window_places(batch.index.numpy(), self.windows, audio.shape[1])
-        self.audio_values.append(np.take_along_axis(audio, places, axis=1))
-        self.parameters.append(batch.parameters.detach().numpy().astype("<f4"))
-        self.labels.append(batch.is_train.numpy().astype(np.uint8))
-        if self.exact:
-            self.digests += _digests(audio)
-
-    def finish(self) -> Block:
-        """Return the block."""
-        parameters, labels = np.concatenate(self.parameters), np.concatenate(self.labels)
-        columns = parameter_columns(self.numbers, parameters.shape[1])
-        start = int(self.numbers[0])
-        return Block(
-            start=start,
-            stop=start + len(self.numbers),
-            parameters=sha256(parameters.tobytes()),
-            labels=sha256(labels.tobytes()),
-            audio=sha256(b"".join(self.digests)) if self.exact else None,
-            parameter_digests=_beginnings(hashlib.sha256(row).digest() for row in parameters),
-            audio_digests=_beginnings(iter(self.digests)),
-            label_bits=np.packbits(labels).tobytes(),
-            parameter_values=np.take_along_axis(parameters, columns, axis=1).tobytes(),
-            audio_values=np.concatenate(self.audio_values).tobytes(),
-        )
+        places = window_places(batch.index.numpy(), windows, audio.shape[1])
+        values.append(np.take_along_axis(audio, places, axis=1))
+        rows.append(batch.parameters.detach().numpy().astype("<f4"))
+        labels.append(batch.is_train.numpy().astype(np.uint8))
+        digests += _digests(audio) if exact else []
+    parameters, label_bytes = np.concatenate(rows), np.concatenate(labels)
+    columns = parameter_columns(numbers, parameters.shape[1])
+    return Block(
+        start=int(numbers[0]),
+        stop=int(numbers[-1]) + 1,
+        parameters=sha256(parameters.tobytes()),
+        labels=sha256(label_bytes.tobytes()),
+        audio=sha256(b"".join(digests)) if exact else None,
+        parameter_digests=_beginnings(_digests(parameters)),
+        audio_digests=_beginnings(digests),
+        label_bits=np.packbits(label_bytes).tobytes(),
+        parameter_values=np.take_along_axis(parameters, columns, axis=1).tobytes(),
+        audio_values=np.concatenate(values).tobytes(),
+    )
 
 
-def _digests(audio: Floats) -> list[bytes]:
-    digests = [b""] * len(audio)
+def _digests(rows: npt.NDArray[np.float32]) -> list[bytes]:
+    digests = [b""] * len(rows)
 
-    def hash_sounds(start: int, stop: int) -> None:
-        for sound in range(start, stop):
-            digests[sound] = hashlib.sha256(audio[sound]).digest()  # holds no lock meanwhile
+    def hash_rows(start: int, stop: int) -> None:
+        for row in range(start, stop):
+            digests[row] = hashlib.sha256(rows[row]).digest()  # holds no lock meanwhile
 
-    spread(hash_sounds, len(audio))
+    spread(hash_rows, len(rows))
     return digests
 
 
-def _beginnings(digests: Iterator[bytes]) -> bytes:
+def _beginnings(digests: Iterable[bytes]) -> bytes:
     return b"".join(digest[:DIGEST_BYTES] for digest in digests)
 
 

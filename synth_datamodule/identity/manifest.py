@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
-from synth_datamodule.identity.definition import SplitDefinition, SynthDefinition
+from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.places import PARAMETERS_KEPT, WINDOW
+from synth_datamodule.identity.settings import settings_of
 from synth_datamodule.parameters.table import ParameterRange
-
-FORMAT = 1
-"""Of a manifest's file, and of what a fingerprint covers."""
+from synth_datamodule.patching.recipe import SynthRecipe
 
 DIGEST_BYTES = 4
-"""Of each sound's SHA-256 that are kept, to say which sound differs."""
+"""Bytes of each sound's SHA-256 that are kept, to say which sound differs."""
+
+_FINGERPRINT = 1  # the format of what a fingerprint covers, whichever that of the file is
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Noise:
     """The noise table.
 
     Args:
-        sha256: Of its float32 values, row by row.
+        sha256: SHA-256 of the table's float32 values, row by row.
         values: One stored window of each row, float32. Shape ``[32, 4]``.
     """
 
@@ -33,20 +35,23 @@ class Noise:
 
 @dataclass(frozen=True)
 class Block:
-    """What a block of sounds is hashed to, and what is kept of each. All numbers little-endian.
+    """Hashes of a block of sounds, and a little of each sound. All numbers are little-endian.
 
     Args:
         start: First sound number.
-        stop: The one after the last.
+        stop: Sound number after the last.
         parameters: SHA-256 of the parameters, float32 ``[B, P]``.
         labels: SHA-256 of is_train, a byte each.
-        audio: SHA-256 of the sounds' own SHA-256 one after another, those of float32 ``[N]``; None
+        audio: SHA-256 of the sounds' own SHA-256 one after another, each of float32 ``[N]``; None
             where a backend's last bits may differ between machines.
-        parameter_digests: The first 4 bytes of each sound's SHA-256 of parameters.
-        audio_digests: Likewise of audio; empty where ``audio`` is None.
+        parameter_digests: First 4 bytes of the SHA-256 of each sound's parameters.
+        audio_digests: First 4 bytes of the SHA-256 of each sound; empty where ``audio`` is None.
         label_bits: is_train, a bit each, the first sound's the highest of the first byte.
-        parameter_values: Those of ``parameter_columns``, float32 ``[B, 2]``.
-        audio_values: The windows at ``window_places``, float32 ``[B, W * 4]``.
+        parameter_values: Values of the parameters at ``parameter_columns``, float32 ``[B, 2]``.
+        audio_values: Samples at ``window_places``, float32 ``[B, W * 4]``.
+
+    Raises:
+        ValueError: If there are more or fewer bytes than the sounds need.
     """
 
     start: int
@@ -61,31 +66,42 @@ class Block:
     audio_values: bytes
 
     def __post_init__(self) -> None:
-        count = len(self)
-        sizes = {
-            "parameter_digests": DIGEST_BYTES * count,
-            "audio_digests": DIGEST_BYTES * count if self.audio is not None else 0,
-            "label_bits": -(-count // 8),
-            "parameter_values": 4 * PARAMETERS_KEPT * count,
-        }
-        for name, size in sizes.items():
-            if len(getattr(self, name)) != size:
-                raise ValueError(
-                    f"{name} of {count} sounds must be {size} bytes, got {len(getattr(self, name))}"
-                )
-        if not self.audio_values or len(self.audio_values) % (4 * count):
+        for name, size in stored_sizes(len(self), self.audio is not None).items():
+            found = len(getattr(self, name))
+            if found != size:
+                raise ValueError(f"{name} of {len(self)} sounds must be {size} bytes, got {found}")
+        if not self.audio_values or len(self.audio_values) % (4 * len(self)):
             raise ValueError(
-                f"audio_values of {count} sounds must be as many of each, got "
+                f"audio_values of {len(self)} sounds must be as many of each, got "
                 f"{len(self.audio_values)} bytes"
             )
 
     @property
     def number(self) -> int:
-        """Its number in the corpus, k of the split rule."""
+        """The block's number in the corpus, k of the split rule."""
         return self.start // N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+
+STORED = tuple(entry.name for entry in fields(Block) if entry.type is bytes)
+"""Fields of a block that are bytes, kept to say which sound differs and by how much."""
+
+
+def stored_sizes(num_sounds: int, exact: bool) -> dict[str, int]:
+    """Return how many bytes a block keeps of each kind; ``audio_values`` are as many as they are.
+
+    Args:
+        num_sounds: Sounds in the block.
+        exact: Whether their audio is hashed.
+    """
+    return {
+        "parameter_digests": DIGEST_BYTES * num_sounds,
+        "audio_digests": DIGEST_BYTES * num_sounds if exact else 0,
+        "label_bits": -(-num_sounds // 8),
+        "parameter_values": 4 * PARAMETERS_KEPT * num_sounds,
+    }
 
 
 @dataclass(frozen=True)
@@ -93,20 +109,27 @@ class Manifest:
     """Everything that says which data a split is.
 
     Args:
-        package_version: That wrote it. Within a major version no sound changes.
-        split: Which sounds.
-        synth: What renders them.
+        package_version: Version of the package that wrote it. Within a major version no sound
+            changes.
+        split: The sounds.
+        synth: Recipe of the synth that renders them; a nebula file goes by its name alone.
         parameters: Name, range and curve of each parameter, in order.
         noise: The noise table; None for a synth without one.
-        blocks: Those of ``split.checked``.
+        blocks: Hashes of the blocks ``split.checked``.
+        stated: Fingerprint that a file states, where its synth had another name when it was
+            written; else None.
+
+    Raises:
+        ValueError: If the blocks are not those of the split.
     """
 
     package_version: str
     split: SplitDefinition
-    synth: SynthDefinition
+    synth: SynthRecipe
     parameters: tuple[ParameterRange, ...]
     noise: Noise | None
     blocks: tuple[Block, ...]
+    stated: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         found = tuple((block.start, block.stop) for block in self.blocks)
@@ -118,16 +141,19 @@ class Manifest:
     @property
     def num_samples(self) -> int:
         """Samples of a sound, N."""
-        return round(self.synth.buffer_size_seconds * self.synth.sample_rate)
+        return self.synth.config(reproducible=False).buffer_size
 
     @property
     def windows(self) -> int:
-        """Stored of each sound."""
+        """Windows stored of each sound, W."""
         block = self.blocks[0]
         return len(block.audio_values) // (4 * len(block) * min(WINDOW, self.num_samples))
 
     def beginning(self, most_sounds: int) -> "Manifest":
-        """Return the manifest of the first blocks alone, those that hold so many checked sounds.
+        """Return the manifest of the first blocks alone, as many as hold so many checked sounds.
+
+        Args:
+            most_sounds: Number of sounds, at least 1.
 
         Raises:
             TypeError: If ``most_sounds`` is not an integer.
@@ -143,7 +169,7 @@ class Manifest:
 
     @property
     def exact(self) -> bool:
-        """Whether audio is hashed, bit for bit, or held to stored windows."""
+        """Whether audio is hashed, bit for bit; else it is held to stored windows."""
         return all(block.audio is not None for block in self.blocks)
 
     @property
@@ -159,19 +185,25 @@ class Manifest:
     def fingerprint(self) -> str:
         """SHA-256 over what defines the data and the hashes of the data, 64 hex digits.
 
-        Left out is what may differ where the data is the same: the corpus (the first test sounds
-        of one are those of another), the package's version, a nebula's name (its curves are in),
-        and what is stored only to say how much a sound differs by.
+        It leaves out what may differ where the data is the same: the corpus (its first test sounds
+        are those of any other corpus), the package's version, a nebula's name (its curves are in),
+        and what is stored only to say by how much a sound differs.
         """
-        synth = {**vars(self.synth), "pinned": dict(self.synth.pinned)}
-        del synth["nebula"]
+        return self.fingerprint_with(settings_of(self.synth))
+
+    def fingerprint_with(self, settings: Mapping[str, object]) -> str:
+        """Return the fingerprint of the same data of a synth by other settings.
+
+        Args:
+            settings: Settings of the synth by name, such as an older file states them.
+        """
         covered = {
-            "format": FORMAT,
+            "format": _FINGERPRINT,
             "split": self.split.split.value,
             "start": self.split.start,
             "num_sounds": self.split.num_sounds,
             "checked": self.split.checked,
-            "synth": synth,
+            "synth": {name: value for name, value in settings.items() if name != "nebula"},
             "parameters": [parameter_row(parameter) for parameter in self.parameters],
             "noise": self.noise and self.noise.sha256,
             "blocks": [[block.parameters, block.labels, block.audio] for block in self.blocks],
@@ -180,7 +212,7 @@ class Manifest:
 
     @property
     def citation(self) -> str:
-        """How a paper names it: corpus, split and 16 digits of the fingerprint."""
+        """Name for a paper: corpus, split and 16 digits of the fingerprint."""
         return f"{self.split.corpus}/{self.split.split}/{self.fingerprint[:16]}"
 
 

@@ -1,4 +1,4 @@
-"""Which sounds of a split are hashed, and which of their values a manifest keeps."""
+"""The sounds of a split that are hashed, and the values of each that a manifest keeps."""
 
 import numpy as np
 
@@ -9,28 +9,28 @@ from synth_datamodule.loading import SoundSet
 from synth_datamodule.numerics.hashing import Integers, uniform
 
 MOST_SOUNDS = 10_240
-"""Sounds up to which a split is hashed whole."""
+"""Number of sounds up to which a split is hashed whole."""
 
 WINDOW = 4
-"""Audio samples in a stored window."""
+"""Number of audio samples in a stored window."""
 
 LEAST_WINDOWS = 64
-"""Windows stored of a split, one of each sound or more."""
+"""Number of windows stored of a split at least; one of each sound or more."""
 
 PARAMETERS_KEPT = 2
-"""Parameter values stored of each sound."""
+"""Number of parameter values stored of each sound."""
 
 _BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
-_WINDOWS = 3  # what the hash is for, beside the crops and pairs of loading.rendering
+_WINDOWS = 3  # tells this hash from those of the crops and pairs of loading.rendering
 
 
 def sample_ranges(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[tuple[int, int], ...]:
     """Return the blocks of a split that stand for it: all, or evenly spaced ones.
 
     Args:
-        sounds: The split; its order plays no part.
-        most_sounds: Splits of more sounds are sampled: ``most_sounds // 1024`` of their blocks, the
-            first and the last among them.
+        sounds: Sounds of the split; their order plays no part.
+        most_sounds: Number of sounds up to which all blocks are taken; of a larger split they are
+            ``most_sounds // 1024``, its first and its last among them.
 
     Returns:
         First sound number of each block and the one after its last, ascending.
@@ -61,7 +61,7 @@ def sample_ranges(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[tup
 
 
 def spaced(count: int, keep: int) -> tuple[int, ...]:
-    """Return ``keep`` of ``0 ... count - 1``, evenly spaced, with both ends.
+    """Return ``keep`` of the numbers ``0 ... count - 1``, evenly spaced, with both ends.
 
     Example:
         >>> spaced(97, 5)
@@ -73,7 +73,10 @@ def spaced(count: int, keep: int) -> tuple[int, ...]:
 
 
 def windows_per_sound(num_sounds: int) -> int:
-    """Return how many windows are stored of each of so many sounds, at least 64 in all.
+    """Return how many windows are stored of each sound: at least one, and at least 64 in all.
+
+    Args:
+        num_sounds: Number of sounds that are hashed.
 
     Example:
         >>> windows_per_sound(10), windows_per_sound(1024)
@@ -83,18 +86,18 @@ def windows_per_sound(num_sounds: int) -> int:
 
 
 def window_places(numbers: Integers, num_windows: int, num_samples: int) -> Integers:
-    """Return which samples of each sound are stored, by its number alone.
+    """Return the places of the samples of each sound that are stored, by its number alone.
 
-    A window begins at ``floor(u**2 (N - 3))``, u a hash of the sound's number: sooner rather than
-    later, for most sounds end before their buffer does.
+    A window begins at ``floor(u**2 (N - 3))``, where u in [0, 1) is a hash of the sound's number:
+    early rather than late, because most sounds end before their buffer does.
 
     Args:
         numbers: Sound numbers. Shape ``[B]``.
-        num_windows: Of each sound, W.
-        num_samples: Of a sound, N.
+        num_windows: Number of windows of each sound, W.
+        num_samples: Number of samples of a sound, N.
 
     Returns:
-        W windows of 4 samples each; of a sound of fewer samples, of all of them. ``[B, W * 4]``.
+        Places of the samples in W windows of 4, or of N where that is fewer. Shape ``[B, W * 4]``.
 
     Example:
         >>> window_places(np.array([9216]), num_windows=1, num_samples=176400).shape
@@ -108,14 +111,16 @@ def window_places(numbers: Integers, num_windows: int, num_samples: int) -> Inte
 
 
 def parameter_columns(numbers: Integers, num_parameters: int) -> Integers:
-    """Return which parameters of each sound are stored: a block has each many times.
+    """Return the columns of the two parameters of each sound that are stored.
+
+    They move on from sound to sound, so a block of 1,024 has every parameter many times.
 
     Args:
         numbers: Sound numbers. Shape ``[B]``.
-        num_parameters: P.
+        num_parameters: Number of parameters of a sound, P.
 
     Returns:
-        Shape ``[B, 2]``.
+        Columns in [0, P). Shape ``[B, 2]``.
 
     Example:
         >>> parameter_columns(np.array([9216]), num_parameters=78)

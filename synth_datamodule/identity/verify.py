@@ -1,28 +1,30 @@
-"""Verify that this machine gives the data that a manifest describes."""
+"""Check that this machine gives the data that a manifest describes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
+from synth_datamodule import checks
 from synth_datamodule.config import DEFAULT_BATCH_SIZE
 from synth_datamodule.identity.compare import DATA, TOLERANCE, Difference, compare
 from synth_datamodule.identity.fingerprint import EXACT_BACKEND, describe
 from synth_datamodule.identity.manifest import Manifest
 from synth_datamodule.identity.places import WINDOW
+from synth_datamodule.patching.naming import loaded, public_name
 from synth_datamodule.patching.synth import AbstractSynth
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a verification.
+    """Outcome of a verification.
 
     Args:
-        whole: The manifest.
-        expected: It, or the blocks of it that were checked.
-        found: What this machine gives.
-        differences: Between the two; none where the data is the same.
-        notes: What else is worth saying.
+        whole: The manifest that was to be verified.
+        expected: The manifest of the blocks that were checked.
+        found: The manifest of these blocks as this machine renders them.
+        differences: Differences between the two; none where the data is the same.
+        notes: Sentences on how it was checked, and on why data may differ.
     """
 
     whole: Manifest
@@ -37,8 +39,15 @@ class Verdict:
         return not self.differences
 
     def of(self, what: str) -> str:
-        """Return one word on a part of the data: parameters, labels, noise or audio."""
-        assert what in DATA, "one of what a split is made of"
+        """Return a word on a kind of data: same, differs, none, or to 1e-5.
+
+        Args:
+            what: Kind of data, ``"parameters"``, ``"labels"``, ``"noise"`` or ``"audio"``.
+
+        Raises:
+            ValueError: If it is another word.
+        """
+        checks.one_of("what", what, DATA)
         if any(difference.what == what for difference in self.differences):
             return "differs"
         if what == "noise" and self.expected.noise is None:
@@ -59,12 +68,12 @@ def verify(
     """Render the sounds of a manifest and compare.
 
     Args:
-        expected: Read from a file, or shipped: ``find_manifest("synth1M1-test")``.
-        synth: What renders; None is the synth that the manifest names.
-        most_sounds: Check the first blocks only, as many as hold so many sounds; None is all.
-        batch_size: See ``describe``.
-        device: See ``describe``.
-        progress: See ``describe``.
+        expected: Manifest to verify, as of ``find_manifest("synth1M1-test")``.
+        synth: Synth that renders; None is the one that the manifest names.
+        most_sounds: Number of sounds to check, in whole blocks from the first; None is all.
+        batch_size: Sounds rendered at a time; the verdict is the same for any.
+        device: Device to render on.
+        progress: Function that is called with the number of sounds done since its last call.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -83,8 +92,16 @@ def verify(
     if len(expected.blocks) < len(whole.blocks):
         few, all_sounds = expected.split.num_checked, whole.split.num_checked
         notes.append(f"the first {few} of its {all_sounds} sounds were checked")
+    if whole.stated is not None:
+        notes.append(
+            f"the file states the fingerprint {whole.stated[:16]}, by a former name of its synth, "
+            f"which is {whole.synth.synth} now"
+        )
     own = synth is None
     synth = expected.synth.make() if synth is None else synth
+    if loaded(str(expected.synth.synth)) is type(synth):  # whichever of its names was written
+        recipe = replace(expected.synth, synth=public_name(type(synth)))
+        expected = replace(expected, synth=recipe)
     try:
         found = describe(
             synth,
@@ -121,7 +138,7 @@ def _notes(
             f"audio was held to {WINDOW * found.windows} stored samples of each sound, within "
             f"{TOLERANCE:g}: only the backend {EXACT_BACKEND!r} has the same bits everywhere"
         )
-    # Where all that makes a sound is the same, hashes cannot say whose is wrong; its formulas can.
+    # Where only audio differs, hashes cannot say which side is wrong; the sound's formulas can.
     sound = differences[0].sound if [one.what for one in differences] == ["audio"] else None
     if found.exact and sound is not None:
         distance = distance_to_definition(synth, sound, device)
@@ -135,12 +152,12 @@ def _notes(
 def distance_to_definition(
     synth: AbstractSynth, sound: int, device: torch.device | str = "cpu"
 ) -> float:
-    """Return how far a sound is from the readable modules in float64, its largest sample's.
+    """Return the largest distance of a sound's samples from the readable modules' in float64.
 
     Args:
-        synth: One with both backends.
-        sound: Its number.
-        device: Where the sound is rendered; the modules run on the CPU.
+        synth: Synth with the backends ``"fused"`` and ``"reference"``.
+        sound: Sound number.
+        device: Device to render the sound on; the modules run on the CPU.
 
     Example:
         >>> from synth_datamodule import SynthConfig, Voice

@@ -1,5 +1,8 @@
 """A split of two blocks of short sounds, which is what most of these tests verify."""
 
+import json
+import math
+
 import pytest
 
 from synth_datamodule import Split, SynthConfig, Voice
@@ -49,3 +52,42 @@ def damage():
         return synth
 
     return of
+
+
+@pytest.fixture
+def alterations():
+    """Return a function that alters each value in a JSON text, one at a time."""
+
+    def of(text, but):
+        paths = [path for path in leaves(json.loads(text)) if path[0] not in but]
+        assert len(paths) > 400
+        for path in paths:
+            document = json.loads(text)
+            part = document
+            for key in path[:-1]:
+                part = part[key]
+            part[path[-1]] = altered(part[path[-1]])
+            yield path, json.dumps(document)
+
+    return of
+
+
+def leaves(document, path=()):
+    """Yield the path of every value in a JSON document that holds no others."""
+    parts = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in parts:
+        if isinstance(value, (dict, list)) and value:
+            yield from leaves(value, (*path, key))
+        else:
+            yield *path, key
+
+
+def altered(value):
+    """Return another value of the same kind, as a hand or a bad disk would leave it."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        return ("B" if value[:1] == "A" else "A") + value[1:]
+    if isinstance(value, float):
+        return math.nextafter(value, math.inf)
+    return 1 if value in (None, {}) else value + 1

@@ -1,48 +1,9 @@
 import numpy as np
 import pytest
 
-from synth_datamodule import Split, SynthConfig, Voice
-from synth_datamodule.identity import SplitDefinition, SynthDefinition
-from synth_datamodule.identity.definition import import_path
+from synth_datamodule import Split
+from synth_datamodule.identity import SplitDefinition
 from synth_datamodule.loading import SoundSet
-
-
-class Deeper(Voice):
-    """A Voice under a name that its package does not export."""
-
-
-def test_a_synth_is_made_again_from_its_definition():
-    config = SynthConfig(sample_rate=16000, buffer_size_seconds=0.5, control_rate=400, eps=1e-5)
-    voice = Voice(config, "drum", "reference", pinned={"vco_1.tuning": 3, "adsr_1.attack": 0.5})
-    definition = SynthDefinition.of(voice)
-    again = definition.make()
-    assert type(again) is Voice
-    assert again.synthconfig == config
-    assert again.parameter_table == voice.parameter_table
-    assert again.backend == "reference"
-    assert SynthDefinition.of(again) == definition
-
-
-def test_auto_is_recorded_as_what_it_chose():
-    assert SynthDefinition.of(Voice()).backend == "fused"
-
-
-def test_a_path_is_the_packages_where_that_exports_the_class():
-    assert import_path(Voice) == "synth_datamodule.Voice"
-    assert import_path(Deeper) == f"{Deeper.__module__}.Deeper"
-
-
-def test_of_a_nebula_file_the_name_is_kept_and_no_folder(tmp_path):
-    path = tmp_path / "mine.json"
-    path.write_text(
-        "{"
-        + ", ".join(
-            f'"{name}": {{"curve": 1.0, "symmetric": false}}' for name in Voice().parameter_names
-        )
-        + "}"
-    )
-    assert SynthDefinition.of(Voice(nebula=path)).nebula == "mine.json"
-    assert SynthDefinition.of(Voice(nebula="drum")).nebula == "drum"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from synth_datamodule import Split, SynthConfig, Voice
 from synth_datamodule.identity import SplitDefinition, describe, from_json, to_json
-from synth_datamodule.identity.document import _checksums
+from synth_datamodule.identity.manifest import canonical_json, sha256
 from synth_datamodule.loading import SoundSet
 
 TINY = SynthConfig(sample_rate=1000, buffer_size_seconds=0.01, control_rate=1000)
@@ -42,97 +42,88 @@ def test_an_inexact_manifest_is_the_same_after_json(inexact):
 
 def test_a_manifest_of_1024_sounds_is_small_and_readable(manifest):
     text = to_json(manifest.beginning(1024))
-    assert len(text) < 60_000
+    assert len(text) < 55_000
     lines = text.splitlines()
     assert sum(len(line) < 200 for line in lines) > 100
+    assert sum(len(line) >= 200 for line in lines) == 5  # noise, and what is stored of each sound
     for told in ('"package_version"', '"corpus": "synth1M1"', '"rule": "the first 2048 sounds'):
         assert told in text
 
 
-def leaves(document, path=()):
-    """Yield the path of every value in a JSON document that holds no others."""
-    parts = document.items() if isinstance(document, dict) else enumerate(document)
-    for key, value in parts:
-        if isinstance(value, (dict, list)) and value:
-            yield from leaves(value, (*path, key))
-        else:
-            yield *path, key
+# As much as the fingerprint and one SHA-256 can tell of what was altered.
+BY_ITS_FINGERPRINT = "it states the fingerprint "
+LEFT_OUT = "what its fingerprint leaves out (package_version, name, corpus, rules, "
+SAID = {
+    "package_version": LEFT_OUT,
+    "name": LEFT_OUT,
+    "fingerprint": BY_ITS_FINGERPRINT,
+    "split.corpus": "corpus must be one of ",
+    "split.corpus_sounds": LEFT_OUT,
+    "split.split": "split must be one of ",
+    "split.start": "start must be a whole number >= 0 and <= 0",
+    "split.num_sounds": BY_ITS_FINGERPRINT,
+    "split.rule": LEFT_OUT,
+    "split.checked": "checked must be sounds of test up to ",
+    "split.checked_rule": LEFT_OUT,
+    "synth.synth": BY_ITS_FINGERPRINT,
+    "synth.sample_rate": BY_ITS_FINGERPRINT,
+    "synth.nebula": LEFT_OUT,
+    "synth.pinned": "synth.pinned must be a JSON object, got 1",
+    "synth.nebula_sha256": "synth.nebula_sha256 must be that of the parameters' curves",
+    "parameters": "",
+    "noise.sha256": BY_ITS_FINGERPRINT,
+    "noise.values": LEFT_OUT,
+    "blocks.parameters": BY_ITS_FINGERPRINT,
+    "blocks.labels": BY_ITS_FINGERPRINT,
+    "blocks.audio": BY_ITS_FINGERPRINT,
+    "stored.audio_digests": LEFT_OUT,
+    "stored.audio_values": LEFT_OUT,
+    "sha256": LEFT_OUT,
+}
 
 
-def altered(value):
-    """Return another value of the same kind, as a hand or a bad disk would leave it."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, str):
-        return ("B" if value[:1] == "A" else "A") + value[1:]
-    if isinstance(value, float):
-        return math.nextafter(value, math.inf)
-    return 1 if value in (None, {}) else value + 1
+def test_whatever_is_altered_in_the_file_is_found_and_told(manifest, alterations):
+    told = set()
+    for path, text in alterations(to_json(manifest), but=("format",)):
+        with pytest.raises(ValueError, match=r"^m was changed since it was written: .") as caught:
+            from_json(text, "m")
+        name = ".".join(key for key in path[:3] if isinstance(key, str))
+        assert str(caught.value).partition(": ")[2].startswith(SAID.get(name, "")), name
+        told.add(name)
+    assert SAID.keys() <= told
 
 
-def test_whatever_is_altered_in_the_file_is_found_and_named(manifest):
-    text = to_json(manifest)
-    paths = [path for path in leaves(json.loads(text)) if path[0] not in ("format", "checksums")]
-    assert len(paths) > 400
-    named = set()
-    for path in paths:
-        document = json.loads(text)
-        part = document
-        for key in path[:-1]:
-            part = part[key]
-        part[path[-1]] = altered(part[path[-1]])
-        section = path[0] if path[0] != "blocks" else f"blocks[{path[1]}]"
-        entry = path[1] if path[0] in ("split", "synth", "noise") else path[2:3]
-        entry = "".join(entry) if path[0] != "parameters" else ""
-        name = f"{section}.{entry}" if entry else section
-        with pytest.raises(ValueError, match="the manifest was changed since") as caught:
-            from_json(json.dumps(document))
-        assert str(caught.value).endswith(f": {name}")
-        named.add(name)
-    assert {
-        "package_version",
-        "fingerprint",
-        "split.corpus",
-        "split.checked",
-        "synth.sample_rate",
-        "synth.pinned",
-        "synth.nebula",
-        "synth.nebula_sha256",
-        "parameters",
-        "noise.sha256",
-        "blocks[1].parameters",
-        "blocks[0].audio_digests",
-        "blocks[1].audio_values",
-    } <= named
-
-
-def test_blocks_in_another_order_are_found_and_named(manifest):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["blocks"].reverse(),
+        lambda document: document["blocks"].pop(),
+        lambda document: document["stored"].pop("label_bits"),
+        lambda document: document.pop("sha256"),
+        lambda document: document.update(sha256=None, colour="red"),
+        lambda document: document["synth"].update(eps=math.inf),
+        lambda document: document["noise"].update(values=math.nan),
+    ],
+)
+def test_what_is_moved_left_out_or_added_is_found(manifest, change):
     document = json.loads(to_json(manifest))
-    document["blocks"].reverse()
-    with pytest.raises(ValueError, match=r"blocks\[0\].start, blocks\[0\].stop"):
-        from_json(json.dumps(document))
+    change(document)
+    with pytest.raises(ValueError, match=r"^m was changed since it was written: ."):
+        from_json(json.dumps(document), "m")
 
 
-def test_a_checksum_left_out_or_added_is_found(manifest):
+def test_spaces_and_the_order_of_entries_are_no_change(manifest):
     document = json.loads(to_json(manifest))
-    del document["checksums"]["noise.sha256"]
-    with pytest.raises(ValueError, match=r"changed since it was written: noise.sha256$"):
-        from_json(json.dumps(document))
-    document = json.loads(to_json(manifest))
-    document["checksums"]["split.colour"] = "00000000"
-    with pytest.raises(ValueError, match=r"changed since it was written: split.colour$"):
-        from_json(json.dumps(document))
-    del document["checksums"]
-    with pytest.raises(ValueError, match=r"format, package_version, .* more$"):
-        from_json(json.dumps(document))
+    turned = dict(reversed(document.items()))
+    assert from_json(json.dumps(turned)) == manifest
 
 
 def forged(manifest, change):
-    """Return a file whose checksums were made to fit."""
+    """Return a file whose SHA-256 was made to fit."""
     document = json.loads(to_json(manifest))
-    del document["checksums"]
+    del document["sha256"]
     change(document)
-    document["checksums"] = _checksums(document)
+    document["sha256"] = sha256(canonical_json(document))
     return json.dumps(document)
 
 
@@ -150,25 +141,31 @@ def put(*path_and_value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda document: document.pop("blocks"), "m.json lacks 'blocks'"),
-        (lambda document: document["synth"].pop("eps"), "m.json lacks 'eps'"),
-        (lambda document: document["blocks"][0].pop("audio"), "m.json lacks 'audio'"),
+        (lambda document: document.pop("blocks"), "m.json: it lacks 'blocks'"),
+        (lambda document: document["synth"].pop("eps"), "m.json: it lacks 'eps'"),
+        (lambda document: document["blocks"][0].pop("audio"), "m.json: it lacks 'audio'"),
+        (lambda document: document["blocks"].pop(), "m.json: blocks must be 2, .* got 1"),
         (put("split", "test"), "m.json: split must be a JSON object, got 'test'"),
         (put("blocks", {}), "m.json: blocks must be a JSON array, got {}"),
-        (put("blocks", 1, 5), r"m.json: blocks\[1\] must be a JSON object, got 5"),
+        (put("blocks", 1, 5), r"m.json: a block must be a JSON object, got 5"),
         (put("noise", []), r"m.json: noise must be a JSON object, got \[\]"),
-        (put("synth", "pinned", 3), "m.json: pinned must be a JSON object, got 3"),
+        (put("synth", "pinned", 3), "m.json: synth.pinned must be a JSON object, got 3"),
+        (put("synth", "colour", 3), "m.json: synth.colour is no setting of a synth here"),
         (put("split", "corpus", "synth2B2"), "m.json: corpus must be one of 'synth1K1'"),
         (put("split", "checked", [[9216]]), "m.json: not enough values"),
         (put("split", "checked", [["9216", 4]]), "m.json: checked must be a whole number"),
-        (put("split", "checked", [[9216, 9220]]), "m.json: blocks must be those of split.checked"),
+        (put("split", "checked", [[9216, 9220]]), "m.json: blocks must be 1, as split.checked has"),
+        (put("split", "checked", 0, [9217, 10240]), "m.json: parameter_digests|stored.parameter"),
         (put("parameters", 0, ["x", 1.0, 0.0, 1.0, False]), "minimum of x must be below"),
         (put("synth", "nebula_sha256", "00"), "nebula_sha256 must be that of the parameters'"),
-        (put("blocks", 0, "label_bits", "AAAA"), "label_bits of 1024 sounds must be 128 bytes"),
-        (put("blocks", 0, "label_bits", "§"), "m.json: "),
-        (put("fingerprint", "00"), "m.json states the fingerprint 00, its contents have "),
-        (put("blocks", 0, "labels", "0" * 64), "m.json states the fingerprint "),
-        (put("format", 2), "m.json must be of format 1, got 2, written by synth_datamodule "),
+        (put("stored", "label_bits", "AAAA"), "label_bits of 1024 sounds must be 128 bytes, got 3"),
+        (put("stored", "label_bits", "A" * 400), "stored.label_bits must end with the last sound"),
+        (put("stored", "label_bits", "§"), "m.json: stored.label_bits must be base64"),
+        (put("stored", "label_bits", 5), "m.json: stored.label_bits must be base64"),
+        (put("stored", "audio_values", ""), "m.json: audio_values of 1024 sounds must be as many"),
+        (put("fingerprint", "00"), "m.json: it states the fingerprint 00, its contents .* have "),
+        (put("blocks", 0, "labels", "0" * 64), "m.json: it states the fingerprint "),
+        (put("format", 3), "m.json must be of format 1 or 2, got 3, written by synth_datamodule "),
         (lambda document: document.pop("format"), "m.json is not a manifest of a split"),
     ],
 )
@@ -178,7 +175,7 @@ def test_a_forged_file_is_refused_in_one_line(manifest, change, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "5", '"text"', "null"])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "5", '"text"', "null", "[" * 100_000])
 def test_what_is_no_manifest_is_refused(text):
     with pytest.raises(ValueError, match=r"f is not JSON|f is not a manifest of a split"):
         from_json(text, "f")
@@ -186,5 +183,5 @@ def test_what_is_no_manifest_is_refused(text):
 
 def test_stored_values_are_little_endian(manifest):
     document = json.loads(to_json(manifest))
-    stored = base64.b64decode(document["blocks"][0]["parameter_values"])
-    assert stored == manifest.blocks[0].parameter_values
+    stored = base64.b64decode(document["stored"]["parameter_values"])
+    assert stored == b"".join(block.parameter_values for block in manifest.blocks)

@@ -63,6 +63,24 @@ def test_a_manifest_is_found_by_name_citation_and_path(manifest, tmp_path):
     assert find_manifest("synth1B1/test/c4efd45884cfaa8a") == known
 
 
+def test_a_manifest_is_never_written_over_another(manifest, inexact, tmp_path):
+    path = tmp_path / "m.json"
+    assert write_manifest(manifest, path) == path
+    write_manifest(manifest, path)
+    with pytest.raises(FileExistsError, match=r"m.json exists; --overwrite"):
+        write_manifest(inexact, path)
+    assert find_manifest(path) == manifest
+    write_manifest(inexact, path, overwrite=True)
+    assert find_manifest(path) == inexact
+
+
+@pytest.mark.parametrize("name", ["no.json", "papers/no.json", "papers/no"])
+def test_a_file_that_is_not_there_is_said_to_be_so(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f"manifest {name} is not there: no such file"):
+        find_manifest(name)
+
+
 @pytest.mark.parametrize(
     "name", ["", "x", "synth1M1/test/0000000000000000", "synth1M1/val/c4efd45884cfaa8a", "."]
 )

@@ -1,4 +1,6 @@
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -193,6 +195,25 @@ def test_a_beginning_keeps_as_many_windows_of_each_sound_as_the_whole():
     few = describe(Voice(SHORT, backend="reference"), split)
     assert few.windows == 2
     assert verify(few, most_sounds=1).found == few.beginning(1)
+
+
+def test_a_synth_may_be_written_by_any_path_that_leads_to_it(manifest, monkeypatch):
+    class Brass(Voice):
+        __module__ = "horns.brass"
+        __qualname__ = "Brass"
+
+    for name in ("horns", "horns.brass"):
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(Brass=Brass))
+    former = replace(manifest, synth=replace(manifest.synth, synth="horns.brass.Brass"))
+    verdict = verify(former, Brass(SHORT), most_sounds=1)
+    assert verdict.found.synth.synth == "horns.Brass"
+    assert verdict.same
+    assert not verify(former, Voice(SHORT), most_sounds=1).same
+
+
+def test_one_word_is_told_of_each_kind_of_data_alone(manifest):
+    with pytest.raises(ValueError, match="what must be one of 'parameters', 'labels', "):
+        verify(manifest, most_sounds=1).of("loudness")
 
 
 def test_it_is_verified_against_nothing_but_manifests(voice):
