@@ -134,7 +134,10 @@ class Cite:
             few = None if split is Split.train else 1024
             return split_set(split, corpus, few if self.sounds is None else self.sounds)
         if self.sounds is not None or split is not Split.test:
-            raise ValueError("predict_sounds says which sounds; split and sounds say it otherwise")
+            raise ValueError(
+                "predict_sounds says which sounds; split and sounds must not be given beside it, "
+                f"got split {split} and sounds {self.sounds}"
+            )
         return predict_set(corpus, self.predict_sounds)
 
 

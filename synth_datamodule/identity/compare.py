@@ -163,9 +163,9 @@ def _data(what: str, expected: Manifest, found: Manifest) -> Difference | None:
 
 
 def _compared(what: str, there: Block, here: Block) -> tuple[bool, Truths, Floats]:
-    """Return whether a block is the same, else the sounds that differ and how far apart they are.
+    """Return whether a block is the same, which sounds differ, and by how much.
 
-    Shapes ``[B]``, and ``[B, K]`` for the K values that both store of each sound.
+    Shapes: ``[B]`` and, of the K values that both store of each sound, ``[B, K]``.
     """
     if what == "labels":
         bits = [
@@ -174,17 +174,14 @@ def _compared(what: str, there: Block, here: Block) -> tuple[bool, Truths, Float
         ]
         sounds = bits[0] != bits[1]
         return there.labels == here.labels, sounds, sounds[:, None].astype(np.float64)
-    kind = "parameter" if what == "parameters" else what
-    values, digests = (
-        [getattr(each, f"{kind}_{kept}") for each in (there, here)]
-        for kept in ("values", "digests")
-    )
-    apart = _apart(*values, len(there))
-    if what == "audio" and (there.audio is None or here.audio is None):
+    kind, hashes = what.removesuffix("s"), [getattr(each, what) for each in (there, here)]
+    kept = [getattr(each, f"{kind}_values") for each in (there, here)]
+    apart = _apart(kept[0], kept[1], len(there))
+    if None in hashes:
         sounds = np.any(apart > TOLERANCE, axis=1)
         return not sounds.any(), sounds, apart
-    sounds = np.frombuffer(digests[0], "<u4") != np.frombuffer(digests[1], "<u4")
-    return getattr(there, what) == getattr(here, what), sounds, apart
+    digests = [np.frombuffer(getattr(each, f"{kind}_digests"), "<u4") for each in (there, here)]
+    return hashes[0] == hashes[1], digests[0] != digests[1], apart
 
 
 def _place(what: str, manifest: Manifest, sound: int, column: int, width: int) -> str:
@@ -194,7 +191,8 @@ def _place(what: str, manifest: Manifest, sound: int, column: int, width: int) -
     number = np.array([sound])
     if what == "parameters":
         parameters = manifest.parameters
-        return parameters[parameter_columns(number, len(parameters))[0, column]].name
+        place = int(parameter_columns(number, len(parameters))[0, column])
+        return parameters[place].name
     windows = width // min(WINDOW, manifest.num_samples)
     sample = window_places(number, windows, manifest.num_samples)[0, column]
     return f"sample {sample}, {sample / manifest.synth.sample_rate:.4f} s"

@@ -171,7 +171,10 @@ def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> 
         blocks.append(Block(start, stop, **hashes))
     for name, file in files.items():
         if rest := file.read():
-            raise ValueError(f"stored.{name} must end with the last sound, got {len(rest)} bytes")
+            raise ValueError(
+                f"stored.{name} must be of the {num_sounds} sounds of split.checked, got "
+                f"{len(rest)} bytes more"
+            )
     return tuple(blocks)
 
 
