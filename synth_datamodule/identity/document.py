@@ -58,7 +58,9 @@ def to_json(manifest: Manifest) -> str:
             "checked_rule": split.checked_rule,
         },
         "synth": {**settings_of(manifest.synth), "nebula_sha256": manifest.nebula_sha256},
-        "parameters": [parameter_row(parameter) for parameter in manifest.parameters],
+        "parameters": [
+            f"{name}: {json.dumps(row)}" for name, *row in map(parameter_row, manifest.parameters)
+        ],
         "noise": noise and {"sha256": noise.sha256, "values": _text(noise.values)},
         "blocks": [{name: getattr(block, name) for name in _HASHES} for block in blocks],
         "stored": {
@@ -132,10 +134,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
             split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
         ),
         synth=SynthRecipe(**settings),
-        parameters=tuple(
-            ParameterRange(*_array("a parameter", row))
-            for row in _array("parameters", document["parameters"])
-        ),
+        parameters=tuple(_parameter(row) for row in _array("parameters", document["parameters"])),
         noise=noise,
         blocks=_blocks(checked, document),
     )
@@ -176,6 +175,13 @@ def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> 
                 f"{len(rest)} bytes more"
             )
     return tuple(blocks)
+
+
+def _parameter(row: object) -> ParameterRange:
+    if isinstance(row, str):  # a line of format 2
+        name, _, values = row.rpartition(": ")
+        row = [name, *_array("a parameter", json.loads(values))]
+    return ParameterRange(*_array("a parameter", row))
 
 
 def _text(content: bytes) -> str:
