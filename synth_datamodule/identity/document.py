@@ -104,7 +104,7 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         manifest = _manifest(document)
     except KeyError as error:
         wrong = f"it lacks {error}"
-    except (TypeError, ValueError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         wrong = str(error)
     else:
         if whole:

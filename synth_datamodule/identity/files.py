@@ -1,6 +1,6 @@
 """Manifests as files: written, shipped, found by name.
 
-Each shipped one is written by ``synth-datamodule cite --out``, with:
+Each shipped one is in format 1, and holds what ``synth-datamodule cite --out`` writes, with:
 
     --split val                                                     synth1M1-val
     --split test                                                    synth1M1-test

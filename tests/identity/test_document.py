@@ -184,6 +184,7 @@ def put(*path_and_value):
         (put("split", "checked", 0, [9217, 10240]), "m.json: parameter_digests|stored.parameter"),
         (put("parameters", 0, "x"), "m.json: "),
         (put("parameters", 0, "x: 5"), "m.json: a parameter must be a JSON array, got 5"),
+        (put("parameters", 0, "x: " + "[" * 100_000), "m.json: maximum recursion depth"),
         (put("parameters", 0, 5), "m.json: a parameter must be a JSON array, got 5"),
         (put("parameters", 0, "x: [1.0, 0.0, 1.0, false]"), "minimum of x must be below"),
         (put("parameters", 0, ["x", 1.0, 0.0, 1.0, False]), "minimum of x must be below"),
