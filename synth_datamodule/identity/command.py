@@ -150,7 +150,7 @@ def sentence(manifest: Manifest) -> str:
     Example:
         >>> sentence(files.find_manifest("synth1M1-test"))
         'We evaluate on 1,024 test sounds of synth1M1 (synth_datamodule 0.1.0, fingerprint
-         `896e9208c0471735`).'
+         `synth1M1/test/896e9208c0471735`).'
     """
     split = manifest.split
     verb = "train" if split.split is Split.train else "evaluate"
@@ -161,7 +161,7 @@ def sentence(manifest: Manifest) -> str:
     return (
         f"We {verb} on {sounds} of {corpus if isinstance(corpus, str) else f'{corpus:,}'} "
         f"(synth_datamodule {manifest.package_version}, fingerprint "
-        f"`{manifest.fingerprint[:16]}`)."
+        f"`{manifest.citation}`)."
     )
 
 

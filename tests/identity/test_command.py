@@ -137,7 +137,7 @@ def test_a_split_of_ones_own_says_what_it_is_and_whether_it_is_shipped(tmp_path,
         "pinned nothing",
         "fingerprint: synth1B1/test/927e5b89657e3948 (shipped as synth1M1-16kHz-test)",
         "We evaluate on 1,024 test sounds of synth1B1 (synth_datamodule ",
-        "fingerprint `927e5b89657e3948`).",
+        "fingerprint `synth1B1/test/927e5b89657e3948`).",
     ):
         assert told in printed
     shipped, written = find_manifest("synth1M1-16kHz-test"), find_manifest(path)
