@@ -3,7 +3,7 @@ from synth_datamodule.benchmark.standings import gather
 
 
 def test_the_leaderboard_in_the_repository_is_that_of_its_result_files(pytestconfig):
-    folder = pytestconfig.rootpath / "results"
+    folder = pytestconfig.rootpath / "results" / "benchmark"
     standings, left_out = gather(folder)
     assert left_out == []
     assert {standing.candidate for standing in standings} >= {"middle", "nearest", "mlp", "cnn"}
