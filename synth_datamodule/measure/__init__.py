@@ -1,1 +1,1 @@
-"""Speed, memory and distance to the definition, of this package and its peer, in one run."""
+"""Speed, memory and distance to the definition, of any synth on this machine."""

@@ -1,97 +1,93 @@
 """``synth-datamodule speed``: measure this machine, print the table."""
 
-import argparse
-import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from synth_datamodule.measure.candidates import BACKENDS
-from synth_datamodule.measure.report import markdown, write
-from synth_datamodule.measure.settings import DEFAULT_BACKENDS, DEFAULT_BATCH_SIZES, Settings
+from synth_datamodule import checks
+from synth_datamodule.measure.candidates import BACKENDS, candidates
+from synth_datamodule.measure.report import outputs, show, write
 from synth_datamodule.measure.speed import measure
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import check_outputs, say_written
 
 
-def speed(options: Sequence[str]) -> int:
-    """Run the command.
+@dataclass(frozen=True)
+class Speed:
+    """Time batches of sounds on this machine, with peak memory and distance to the definition.
 
-    Args:
-        options: As typed after ``speed``.
-
-    Returns:
-        Exit status: 0, or 2 where nothing can be measured or written.
-    """
-    parser = _parser()
-    given = vars(parser.parse_args(options))
-    folder = given.pop("out")
-    for name in ("batch_sizes", "backends"):
-        given[name] = tuple(given[name])
-    try:
-        settings = Settings(**given)
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
-    try:
-        measured = measure(settings, show_progress)
-        show_progress("")
-        print(markdown(measured), end="")
-        written = write(measured, folder) if folder is not None else []
-    except (OSError, RuntimeError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    if written:
-        print("\nwritten:", *written, sep="\n  ")
-        if not any(path.suffix == ".png" for path in written):
-            print("no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'")
-    return 0
-
-
-def show_progress(text: str) -> None:
-    """Say on standard error what is being done; a terminal shows the latest only.
+    By default the synth's own renderer is timed, in seconds. The readable modules (``reference``)
+    and the compiled ones take minutes, and are timed where they are named.
 
     Args:
-        text: One line; empty where all is done.
+        batch_sizes: Sounds per batch, one row of the table for each candidate.
+        backends: Candidates to time: auto (what the synth chooses: fused for the Voice), fused,
+            reference, reference-float32, compiled or compiled-float32 (by torch.compile).
+        rounds: Number of rounds that each candidate is timed, of which the median counts.
+        accuracy_sounds: Sounds of each batch that are held against the float64 reference.
+        device: Device to render on, cpu or cuda; by default a GPU where there is one.
+        recipe: Synth that makes the sounds.
+        out: Folder of speed.json, speed.md and speed.png; by default nothing is written.
+        overwrite: Whether files of another run may be replaced.
+
+    Raises:
+        TypeError: If a value is of another type.
+        ValueError: If a value is out of range, or the device is not there.
+
+    Example:
+        >>> Speed(batch_sizes=(32,), device="cpu").rounds
+        9
     """
-    if sys.stderr.isatty():
-        print(f"\r{text:<60}", end="\r", file=sys.stderr, flush=True)
-    elif text:
-        print(text, file=sys.stderr, flush=True)
 
+    batch_sizes: tuple[int, ...] = (32, 128, 1024)
+    backends: tuple[str, ...] = ("auto",)
+    rounds: int = 9
+    accuracy_sounds: int = 32
+    device: str | None = None
+    recipe: SynthRecipe = SynthRecipe()  # noqa: RUF009  # frozen
+    out: Path | None = None
+    overwrite: bool = False
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="synth-datamodule speed",
-        description="Time batches of sounds, with peak memory and distance to the definition.",
-    )
-    parser.add_argument(
-        "--batch_sizes", type=int, nargs="+", default=DEFAULT_BATCH_SIZES, help="(%(default)s)"
-    )
-    parser.add_argument(
-        "--backends",
-        nargs="+",
-        default=DEFAULT_BACKENDS,
-        help=f"of {', '.join(BACKENDS)} (%(default)s)",
-    )
-    parser.add_argument("--torchsynth", action="store_true", help="measure torchsynth 1.0.2 too")
-    parser.add_argument(
-        "--synthax", action="store_true", help="measure SynthAX too, on a CPU: sounds of its own"
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="that each is timed (%(default)s)")
-    parser.add_argument(
-        "--accuracy_sounds",
-        type=int,
-        default=32,
-        help="of each batch, held against the float64 reference (%(default)s)",
-    )
-    parser.add_argument(
-        "--device",
-        default="cuda" if torch.cuda.is_available() else "cpu",
-        help="cpu or cuda (here: %(default)s)",
-    )
-    parser.add_argument("--sample_rate", type=int, default=44100, help="in hertz (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of a sound (%(default)s)")
-    parser.add_argument("--control_rate", type=int, default=441, help="in hertz (%(default)s)")
-    parser.add_argument("--out", type=Path, help="folder for speed.json, speed.md and speed.png")
-    return parser
+    def __post_init__(self) -> None:
+        if not self.batch_sizes:
+            raise ValueError("batch_sizes must be one or more whole numbers >= 1, got none")
+        for batch_size in self.batch_sizes:
+            checks.whole_number("batch_sizes", batch_size, 1)
+        for name in checks.names("backends", self.backends):
+            checks.one_of("backends", name, ("auto", *BACKENDS))
+        if self.recipe.backend != "auto":
+            raise ValueError(
+                "backend must be 'auto' here, for backends names what is timed, "
+                f"got {self.recipe.backend!r}"
+            )
+        checks.whole_number("rounds", self.rounds, 1)
+        checks.whole_number("accuracy_sounds", self.accuracy_sounds, 1)
+        if self.device is not None:
+            checks.compute_device("device", self.device)
+
+    def __call__(self) -> int:
+        """Measure, print the table, write the files.
+
+        Returns:
+            Exit status: 0.
+
+        Raises:
+            ValueError: If the synth cannot be made, or has no such backend.
+            OSError: If a file cannot be written, or exists without ``overwrite``.
+        """
+        if self.out is not None:
+            check_outputs(*outputs(self.out), overwrite=self.overwrite)
+        device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        measured = measure(
+            self.recipe,
+            candidates(self.backends, self.recipe),
+            self.batch_sizes,
+            torch.device(device),
+            num_rounds=self.rounds,
+            accuracy_sounds=self.accuracy_sounds,
+        )
+        show(measured)
+        if self.out is not None:
+            say_written(write(measured, self.out, overwrite=self.overwrite))
+        return 0

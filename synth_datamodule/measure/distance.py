@@ -1,24 +1,23 @@
-"""How far audio is from the definition: the float64 reference on a CPU."""
+"""Distance of audio from its definition: the float64 reference on a CPU."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.draws import noise_rows
-from synth_datamodule.voice import Voice
+from synth_datamodule.patching.recipe import SynthRecipe
 
 
 @dataclass(frozen=True)
 class Distance:
-    """Over sounds, each sound's largest difference from the definition.
+    """Distances of sounds: of each sound, the largest difference from its definition.
 
     Args:
-        median: Half of the sounds are nearer.
-        percentile_99: 99 % of the sounds are nearer.
-        worst: No sound is further.
-        num_sounds: How many were compared.
+        median: Median of the sounds' distances.
+        percentile_99: Distance that 99 % of the sounds do not exceed.
+        worst: Largest distance of a sound.
+        num_sounds: Number of sounds that were compared.
     """
 
     median: float
@@ -27,28 +26,29 @@ class Distance:
     num_sounds: int
 
 
-def definition(config: SynthConfig, num_sounds: int) -> Tensor:
+def definition(recipe: SynthRecipe, num_sounds: int) -> Tensor:
     """Return the first sounds as the reference computes them in float64. Shape ``[B, N]``.
 
     Args:
-        config: Of the sounds.
-        num_sounds: 0 to this, exclusive.
+        recipe: Synth that makes the sounds.
+        num_sounds: Number of sounds, from sound 0 on.
 
     Example:
-        >>> definition(SynthConfig(sample_rate=8000, buffer_size_seconds=0.1), 2).dtype
+        >>> definition(SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1), 2).dtype
         torch.float64
     """
-    voice = Voice(config, backend="reference", dtype=torch.float64)
+    synth = replace(recipe, backend="reference").make()
     numbers = torch.arange(num_sounds)
-    return voice.synthesize(voice.draw(numbers), noise_rows(numbers))
+    return synth.synthesize(synth.draw(numbers), noise_rows(numbers))
 
 
 def distance(audio: Tensor, defined: Tensor) -> Distance:
     """Compare sounds with their definition; NaN is no distance, and comes out as NaN.
 
     Args:
-        audio: At least the sounds of ``defined``, in their order, on any device. Shape ``[B, N]``.
-        defined: float64, on the CPU. Shape ``[b, N]``.
+        audio: Sounds on any device, those of ``defined`` first and in their order. Shape
+            ``[B, N]``.
+        defined: Definitions of ``b`` sounds, float64, on the CPU. Shape ``[b, N]``.
 
     Raises:
         ValueError: If there are fewer sounds, or they are of another length.

@@ -1,4 +1,4 @@
-"""Where it was measured: device, processor, threads, versions."""
+"""The machine that figures depend on: device, processor, threads, versions."""
 
 import importlib.metadata
 import platform
@@ -8,18 +8,18 @@ from pathlib import Path
 
 import torch
 
-_PACKAGES = ("Python", "synth_datamodule", "torch", "numba", "triton", "torchsynth", "synthax")
+_PACKAGES = ("Python", "synth_datamodule", "torch", "numba", "triton")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a figure depends on.
+    """A machine, as far as figures depend on it.
 
     Args:
-        device: The GPU's name, or the processor's.
-        processor: Its name.
-        threads: That torch and the kernels use on it.
-        versions: By name, Python's among them; what is not installed is not there.
+        device: Name of the GPU, or of the processor where no GPU was used.
+        processor: Name of the processor.
+        threads: Number of processor threads that torch and the kernels use.
+        versions: Versions by name, of Python and of those packages that are installed.
     """
 
     device: str
@@ -43,8 +43,8 @@ def this_machine(device: torch.device, also: Sequence[str] = ()) -> Machine:
     """Describe this machine.
 
     Args:
-        device: The one measured on.
-        also: Packages whose versions matter too.
+        device: Device that was measured.
+        also: More packages whose versions matter.
 
     Example:
         >>> sorted(this_machine(torch.device("cpu")).versions)[:3]

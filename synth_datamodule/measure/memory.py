@@ -1,4 +1,4 @@
-"""The most memory that a call holds at once."""
+"""Peak memory of a call."""
 
 import ctypes
 import gc
@@ -18,16 +18,16 @@ _SECONDS_BETWEEN_SAMPLES = 0.001
 def peak_bytes(call: Callable[[], object], device: torch.device) -> int | None:
     """Return how far memory grows during a call, its result included.
 
-    On CUDA what torch allocates there. On a CPU the process' resident size, sampled every
-    millisecond: that holds whatever else the process touches meanwhile, and a page counts from its
-    first use.
+    On a GPU this is the memory that torch allocates there. On a CPU it is the resident size of the
+    process, sampled every millisecond: it holds whatever else the process touches meanwhile, and a
+    page of memory counts from its first use.
 
     Args:
-        call: What it needs only once should be there already: call it before.
-        device: Where it works.
+        call: Function to measure. Call it once before: what it makes only once would count.
+        device: Device that the function works on.
 
     Returns:
-        Bytes; None on a CPU where the system does not tell.
+        Growth in bytes; None on a CPU where the system does not tell.
     """
     gc.collect()
     if device.type == "cuda":

@@ -1,17 +1,24 @@
-"""What is left behind: a table to paste, everything as JSON, a picture."""
+"""The report of a measurement: a table, everything as JSON, a picture."""
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from synth_datamodule.measure.results import Failure, Row, Speed
-from synth_datamodule.measure.settings import Settings
+from synth_datamodule.measure.results import Failure, Measured, Row
+from synth_datamodule.patching.naming import public_name
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import (
+    markdown_table,
+    picture,
+    print_table,
+    say,
+    write_json,
+    write_text,
+)
 
-_Cell = Callable[[Row], str]
-
-_COLUMNS: dict[str, _Cell] = {
+_COLUMNS: dict[str, Callable[[Row], str]] = {
     "ms per batch": lambda row: figures(1e3 * row.seconds),
     "sounds/s": lambda row: figures(row.sounds_per_second),
     "times realtime": lambda row: figures(row.realtime),
@@ -24,56 +31,74 @@ _COLUMNS: dict[str, _Cell] = {
     "worst": lambda row: f"{row.distance.worst:.1e}" if row.distance else "-",
     "first call, s": lambda row: figures(row.first_call),
 }
-_ON_A_GPU: dict[str, _Cell] = {
-    "of copy bandwidth": lambda row: "-" if row.copy_share is None else f"{row.copy_share:.0%}",
-}
+_HEADER = ("batch", "candidate", *_COLUMNS)
+_ALIGN = "rl" + "r" * len(_COLUMNS)
 
 
-def markdown(speed: Speed) -> str:
-    """Return the table, with what it was measured on above and what it means below.
+def markdown(measured: Measured) -> str:
+    """Return the table as Markdown, with the machine above and what the columns mean below.
 
     Args:
-        speed: As measured.
+        measured: The results.
     """
-    columns = {**_COLUMNS, **(_ON_A_GPU if speed.copy_bandwidth else {})}
-    lines = [
-        *_heading(speed),
-        "",
-        f"| batch | candidate | {' | '.join(columns)} |",
-        f"| ---: | --- |{' ---: |' * len(columns)}",
-        *(_line(row, list(columns.values())) for row in speed.rows),
-        "",
-        *_meaning(speed),
-        *speed.notes,
-    ]
-    return "\n".join(lines) + "\n"
+    table = markdown_table(_HEADER, _cells(measured), align=_ALIGN)
+    return "\n".join([*_above(measured), "", table, "", *_below(measured)]) + "\n"
 
 
-def write(speed: Speed, folder: Path) -> list[Path]:
-    """Write everything as JSON, the table and a picture.
+def show(measured: Measured) -> None:
+    """Print the table, with the machine above and what the columns mean below.
 
     Args:
-        speed: As measured.
-        folder: Made where it does not exist.
+        measured: The results.
+    """
+    for line in _above(measured):
+        say(line)
+    print_table(_HEADER, _cells(measured), align=_ALIGN)
+    for line in _below(measured):
+        say(line)
+
+
+def outputs(folder: Path) -> list[Path]:
+    """Return the files that ``write`` writes: everything as JSON, the table, the picture.
+
+    Args:
+        folder: Folder of the files.
+
+    Example:
+        >>> [path.name for path in outputs(Path("speed"))]
+        ['speed.json', 'speed.md', 'speed.png']
+    """
+    return [folder / f"speed.{suffix}" for suffix in ("json", "md", "png")]
+
+
+def write(measured: Measured, folder: Path, *, overwrite: bool = False) -> list[Path]:
+    """Write everything as JSON, the table and, where matplotlib is installed, a picture.
+
+    Args:
+        measured: The results.
+        folder: Folder of the files; it is made where it does not exist.
+        overwrite: Whether files of another run may be replaced.
 
     Returns:
-        The files written; the picture is among them where matplotlib is installed.
+        The files written.
+
+    Raises:
+        OSError: If a file cannot be written, or exists without ``overwrite``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / "speed.json", folder / "speed.md"]
-    written[0].write_text(json.dumps(asdict(speed), indent=2) + "\n")
-    written[1].write_text(markdown(speed))
-    picture = folder / "speed.png"
-    if _draw(speed, picture):
-        written.append(picture)
-    return written
+    everything, table, curves = outputs(folder)
+    record = {**asdict(measured), "recipe": _plain(measured.recipe)}
+    return [
+        write_json(everything, record, overwrite=overwrite),
+        write_text(table, markdown(measured), overwrite=overwrite),
+        *picture(curves, lambda figure: _draw(measured, figure), overwrite=overwrite),
+    ]
 
 
 def figures(value: float) -> str:
-    """Return a number of at least three figures, without an exponent.
+    """Return a number with at least three figures, without an exponent.
 
     Args:
-        value: At least 0.
+        value: The number, at least 0.
 
     Example:
         >>> figures(12345.6), figures(1.2345), figures(0.0012345), figures(0)
@@ -84,70 +109,72 @@ def figures(value: float) -> str:
     return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def _heading(speed: Speed) -> list[str]:
-    machine, settings = speed.machine, speed.settings
-    places = dict.fromkeys((machine.device, f"{machine.processor}, {machine.threads} threads"))
-    if machine.device == machine.processor:
-        del places[machine.device]
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+def _cells(measured: Measured) -> list[list[object]]:
     return [
-        f"{'; '.join(places)}; {versions}.",
-        f"{_sounds(settings)}, parameters and labels included; medians of {settings.rounds} rounds "
-        "in turn.",
+        [
+            row.batch_size,
+            row.candidate,
+            *(
+                [f"does not run: {row.reason}", *[""] * (len(_COLUMNS) - 1)]
+                if isinstance(row, Failure)
+                else [cell(row) for cell in _COLUMNS.values()]
+            ),
+        ]
+        for row in measured.rows
     ]
 
 
-def _sounds(settings: Settings) -> str:
+def _above(measured: Measured) -> list[str]:
+    return [
+        f"{measured.machine}.",
+        f"{_sounds(measured.recipe)}, parameters and labels included; medians of "
+        f"{measured.num_rounds} rounds in turn.",
+    ]
+
+
+def _below(measured: Measured) -> list[str]:
+    memory = "allocated on the GPU" if measured.on_a_gpu else "resident in the process"
+    return [
+        "Distance: the largest |audio - float64 reference| of a sound, over the first "
+        f"{measured.accuracy_sounds} sounds of the batch (or all of a smaller one).",
+        f"Peak: memory {memory} during a call, the audio included. The first call compiles.",
+        *measured.notes,
+    ]
+
+
+def _sounds(recipe: SynthRecipe) -> str:
+    said = ("buffer_size_seconds", "sample_rate", "control_rate")
+    others = [f", {name} {value}" for name, value in _plain(recipe).items() if name not in said]
     return (
-        f"Sounds of {settings.seconds:g} s at {settings.sample_rate} Hz "
-        f"(control rate {settings.control_rate} Hz)"
+        f"Sounds of {recipe.buffer_size_seconds:g} s at {recipe.sample_rate} Hz "
+        f"(control rate {recipe.control_rate} Hz){''.join(others)}"
     )
 
 
-def _line(row: Row | Failure, cells: list[_Cell]) -> str:
-    start = f"| {row.batch_size} | {row.candidate} | "
-    if isinstance(row, Failure):
-        reason = row.reason.replace("|", "\\|")
-        return f"{start}does not run: {reason} |{' |' * (len(cells) - 1)}"
-    return f"{start}{' | '.join(cell(row) for cell in cells)} |"
+def _plain(recipe: SynthRecipe) -> dict[str, Any]:
+    rates = {
+        name: getattr(recipe, name)
+        for name in ("sample_rate", "buffer_size_seconds", "control_rate")
+    }
+    others = recipe.changed()
+    if "pinned" in others:
+        others["pinned"] = dict(recipe.pinned)
+    if isinstance(recipe.synth, type):
+        others["synth"] = public_name(recipe.synth)
+    return others | rates
 
 
-def _meaning(speed: Speed) -> list[str]:
-    start = speed.start
-    memory = "allocated on the GPU" if speed.copy_bandwidth else "resident in the process"
-    lines = [
-        "Distance: the largest |audio - float64 reference| of a sound, over the first "
-        f"{speed.settings.accuracy_sounds} sounds of the batch (or all of a smaller one).",
-        f"Peak: memory {memory} during a call, the audio included. The first call compiles.",
-        f"From Voice(...) to the first batch of {start.batch_size} in a new process: "
-        f"{figures(start.after_installation)} s after installation, then {figures(start.later)} s.",
-    ]
-    for batch_size, rate in speed.copy_bandwidth.items():
-        gigabytes = figures(rate / 1e9)
-        lines.append(f"Copying the audio of {batch_size} sounds reads and writes {gigabytes} GB/s.")
-    return lines
-
-
-def _draw(speed: Speed, path: Path) -> bool:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        return False
-    figure = Figure(figsize=(6, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
+def _draw(measured: Measured, figure: Any) -> None:  # noqa: ANN401  # matplotlib has no types
     axis = figure.subplots()
-    rows = [row for row in speed.rows if isinstance(row, Row)]
+    rows = [row for row in measured.rows if isinstance(row, Row)]
     for name in dict.fromkeys(row.candidate for row in rows):
         points = sorted((row.batch_size, row.realtime) for row in rows if row.candidate == name)
         axis.plot(*zip(*points, strict=True), marker="o", label=name)
-    sizes = sorted(set(speed.settings.batch_sizes))
+    sizes = sorted({row.batch_size for row in measured.rows})
     axis.set(xscale="log", yscale="log", xlabel="sounds per batch", ylabel="times realtime")
     axis.set_xticks(sizes, labels=[str(size) for size in sizes])
     axis.set_xticks([], minor=True)
     axis.grid(which="both", alpha=0.3)
-    axis.set_title(f"{speed.machine.device}\n{_sounds(speed.settings)}", fontsize="small")
+    axis.set_title(f"{measured.machine.device}\n{_sounds(measured.recipe)}", fontsize="small")
     if rows:
         axis.legend()
-    figure.savefig(path, dpi=100)
-    return True

@@ -1,29 +1,28 @@
-"""What a measurement gives: plain values, as they are written to the JSON file."""
+"""Results of a measurement: plain values, as they are written to the JSON file."""
 
 from dataclasses import dataclass
 
 from synth_datamodule.measure.distance import Distance
 from synth_datamodule.measure.machine import Machine
-from synth_datamodule.measure.settings import Settings
-from synth_datamodule.measure.start import Start
+from synth_datamodule.patching.recipe import SynthRecipe
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a candidate takes and gives at a batch size.
+    """Time, memory and distance of a candidate at a batch size.
 
     Args:
         batch_size: Sounds per batch.
-        candidate: Its name.
-        seconds: Per batch, the median of the rounds.
-        rounds: Seconds of each.
-        first_call: Seconds of the first call, with what was compiled in it.
-        sounds_per_second: At ``seconds``.
-        realtime: Seconds of sound per second.
-        output_bytes: Of the audio.
-        peak_bytes: The most memory held at once, the output included; None where nobody tells.
-        distance: From the definition; None where the sounds are others.
-        copy_share: Of the GPU's copy bandwidth, reached by the output's bytes; None on a CPU.
+        candidate: Name of the candidate.
+        seconds: Seconds per batch, the median of the rounds.
+        rounds: Seconds per batch of each round.
+        first_call: Seconds of the first call, its compilation included.
+        sounds_per_second: Sounds per second at ``seconds``.
+        realtime: Seconds of sound per second at ``seconds``.
+        output_bytes: Size of the audio in bytes.
+        peak_bytes: Largest size in bytes held at once, the audio included; None where the system
+            does not tell.
+        distance: Distance to the definition; None where the candidate makes other sounds.
     """
 
     batch_size: int
@@ -36,7 +35,6 @@ class Row:
     output_bytes: int
     peak_bytes: int | None
     distance: Distance | None
-    copy_share: float | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Failure:
 
     Args:
         batch_size: Sounds per batch.
-        candidate: Its name.
+        candidate: Name of the candidate.
         reason: The error, in one line.
     """
 
@@ -55,21 +53,26 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Speed:
-    """All that was measured.
+class Measured:
+    """All that was measured, and on what.
 
     Args:
-        machine: Where.
-        settings: What.
-        rows: By batch size, then candidate.
-        copy_bandwidth: Of the GPU, by batch size, in bytes per second; empty on a CPU.
-        start: Seconds to the first batch.
-        notes: What there is to say beside.
+        machine: Machine it was measured on.
+        recipe: Synth that made the sounds.
+        num_rounds: Number of rounds that each candidate was timed.
+        accuracy_sounds: Most sounds of a batch that were held against the definition.
+        rows: Results by batch size, then candidate.
+        notes: Sentences to stand below the table.
     """
 
     machine: Machine
-    settings: Settings
+    recipe: SynthRecipe
+    num_rounds: int
+    accuracy_sounds: int
     rows: list[Row | Failure]
-    copy_bandwidth: dict[int, float]
-    start: Start
-    notes: list[str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def on_a_gpu(self) -> bool:
+        """Whether it was measured on a GPU, which has a name of its own."""
+        return self.machine.device != self.machine.processor

@@ -1,53 +1,70 @@
-"""The measurement: per batch size, every candidate's speed, memory and distance."""
+"""The measurement: at each batch size, each candidate's speed, memory and distance."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from synth_datamodule.config import SynthConfig
-from synth_datamodule.measure.bandwidth import copy_bandwidth
-from synth_datamodule.measure.candidates import PEERS, MakeBatch, candidate, forget_compiled
+from synth_datamodule.measure.candidates import Candidate, MakeBatch, forget_compiled
 from synth_datamodule.measure.distance import Distance, definition, distance
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.memory import peak_bytes
-from synth_datamodule.measure.results import Failure, Row, Speed
-from synth_datamodule.measure.settings import Settings
-from synth_datamodule.measure.start import first_batches
+from synth_datamodule.measure.results import Failure, Measured, Row
 from synth_datamodule.measure.timing import take_turns, timed
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import Advance, progress
+
+_CALLS_BEFORE = 3
+"""Calls of a candidate that no median counts: the first, the one for memory, a round to warm up."""
 
 
-def measure(settings: Settings, say: Callable[[str], object] = lambda text: None) -> Speed:
-    """Measure every candidate at every batch size.
+def measure(
+    recipe: SynthRecipe,
+    candidates: Mapping[str, Candidate],
+    batch_sizes: Sequence[int],
+    device: torch.device,
+    *,
+    num_rounds: int = 9,
+    accuracy_sounds: int = 32,
+    other_sounds: Collection[str] = (),
+) -> Measured:
+    """Measure every candidate at every batch size, with progress on standard error.
 
     Args:
-        settings: What to measure.
-        say: Told what is being done.
+        recipe: Synth that makes the sounds.
+        candidates: What is timed, by name.
+        batch_sizes: Sounds per batch, each size for itself.
+        device: Device to render on.
+        num_rounds: Number of rounds that each candidate is timed.
+        accuracy_sounds: Most sounds of a batch to be held against the definition.
+        other_sounds: Names of candidates whose sounds are not the recipe's.
 
-    Raises:
-        RuntimeError: If a new process cannot make a batch.
+    Returns:
+        The results, by batch size, then candidate. A candidate that raises an error has a
+        ``Failure`` there, and the others are measured all the same.
+
+    Example:
+        >>> from synth_datamodule.measure.candidates import candidate
+        >>> recipe = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1)
+        >>> some = {"fused": candidate("fused")}
+        >>> [row.candidate for row in measure(recipe, some, [2], torch.device("cpu")).rows]
+        ['fused']
     """
-    device = torch.device(settings.device)
-    names, notes = list(settings.backends), []
-    for peer, why_not_here in PEERS.items():
-        if getattr(settings, peer):
-            if problem := why_not_here():
-                notes.append(problem)
-            else:
-                names.append(peer)
-    say("first batches of new processes")
-    # Before this process starts the GPU: it may be one that takes a single process.
-    start = first_batches(settings.config(settings.batch_sizes[0]), device)
     rows: list[Row | Failure] = []
-    bandwidth: dict[int, float] = {}
-    for batch_size in settings.batch_sizes:
-        if device.type == "cuda":
-            num_bytes = 4 * batch_size * settings.config(batch_size).buffer_size
-            bandwidth[batch_size] = copy_bandwidth(num_bytes, device)
-        rows += _rows(settings, batch_size, names, bandwidth.get(batch_size), say)
-    return Speed(this_machine(device), settings, rows, bandwidth, start, notes)
+    total = sum(batch_sizes) * len(candidates) * (num_rounds + _CALLS_BEFORE)
+    with progress("the definition", total) as advance:
+        defined = definition(recipe, min(accuracy_sounds, max(batch_sizes)))
+        for batch_size in batch_sizes:
+            batch = _Batch(recipe, batch_size, device, num_rounds, advance)
+            if any(name.startswith("compiled") for name in candidates):
+                forget_compiled()
+            compared = {
+                name: None if name in other_sounds else defined[:batch_size] for name in candidates
+            }
+            rows += batch.rows(candidates, compared)
+    return Measured(this_machine(device), recipe, num_rounds, accuracy_sounds, rows)
 
 
 @dataclass(frozen=True)
@@ -61,60 +78,65 @@ class _Ready:
     distance: Distance | None
 
 
-def _get_ready(name: str, config: SynthConfig, device: torch.device, defined: Tensor) -> _Ready:
-    make_batch = candidate(name, config, device)
-    first_call, (audio, *_) = timed(lambda: make_batch(0), device)
-    num_bytes = audio.nbytes
-    far = None if name == "synthax" else distance(audio, defined)
-    del audio
-    return _Ready(make_batch, first_call, peak_bytes(lambda: make_batch(0), device), num_bytes, far)
+@dataclass(frozen=True)
+class _Batch:
+    """The measurement at one batch size."""
 
+    recipe: SynthRecipe
+    batch_size: int
+    device: torch.device
+    num_rounds: int
+    advance: Advance
 
-def _rows(
-    settings: Settings,
-    batch_size: int,
-    names: list[str],
-    bandwidth: float | None,
-    say: Callable[[str], object],
-) -> list[Row | Failure]:
-    say(f"batch {batch_size}: the definition")
-    config, device = settings.config(batch_size), torch.device(settings.device)
-    defined = definition(config, min(settings.accuracy_sounds, batch_size))
-    if any(name.startswith("compiled") for name in names):
-        forget_compiled()
-    ready: dict[str, _Ready] = {}
-    failures: dict[str, Failure] = {}
-    for name in names:
-        say(f"batch {batch_size}: {name}, first call")
-        try:
-            ready[name] = _get_ready(name, config, device, defined)
-        except Exception as error:
-            failures[name] = Failure(batch_size, name, _in_one_line(error))
+    def rows(
+        self, candidates: Mapping[str, Candidate], compared: Mapping[str, Tensor | None]
+    ) -> list[Row | Failure]:
+        ready: dict[str, _Ready] = {}
+        failures: dict[str, Row | Failure] = {}
+        for name, made in candidates.items():
+            self._say(name, 0)
+            try:
+                ready[name] = self._get_ready(made, compared[name])
+                self._say(name, 2)
+            except Exception as error:
+                failures[name] = Failure(self.batch_size, name, _in_one_line(error))
+                self._say(name, self.num_rounds + _CALLS_BEFORE)
+        rounds = take_turns(
+            {name: made.make_batch for name, made in ready.items()},
+            self.num_rounds,
+            self.device,
+            lambda name: self._say(name, 1),
+        )
+        found = {name: self._row(name, made, rounds[name]) for name, made in ready.items()}
+        return [(failures | found)[name] for name in candidates]
 
-    rounds = take_turns(
-        {name: made.make_batch for name, made in ready.items()},
-        settings.rounds,
-        device,
-        lambda text: say(f"batch {batch_size}: {text}"),
-    )
+    def _say(self, name: str, calls: int) -> None:
+        # A call's time is about that of its sounds, and so is what is left.
+        self.advance(calls * self.batch_size, f"batch {self.batch_size}: {name}")
 
-    def row(name: str) -> Row:
-        made, seconds = ready[name], statistics.median(rounds[name])
+    def _get_ready(self, made: Candidate, defined: Tensor | None) -> _Ready:
+        make_batch = made(self.recipe, self.batch_size, self.device)
+        first_call, (audio, *_) = timed(lambda: make_batch(0), self.device)
+        num_bytes = audio.nbytes
+        far = None if defined is None else distance(audio, defined)
+        del audio
+        peak = peak_bytes(lambda: make_batch(0), self.device)
+        return _Ready(make_batch, first_call, peak, num_bytes, far)
+
+    def _row(self, name: str, made: _Ready, rounds: list[float]) -> Row:
+        seconds = statistics.median(rounds)
         return Row(
-            batch_size=batch_size,
+            batch_size=self.batch_size,
             candidate=name,
             seconds=seconds,
-            rounds=rounds[name],
+            rounds=rounds,
             first_call=made.first_call,
-            sounds_per_second=batch_size / seconds,
-            realtime=batch_size * config.buffer_size_seconds / seconds,
+            sounds_per_second=self.batch_size / seconds,
+            realtime=self.batch_size * self.recipe.buffer_size_seconds / seconds,
             output_bytes=made.output_bytes,
             peak_bytes=made.peak_bytes,
             distance=made.distance,
-            copy_share=made.output_bytes / seconds / bandwidth if bandwidth else None,
         )
-
-    return [failures[name] if name in failures else row(name) for name in names]
 
 
 def _in_one_line(error: Exception) -> str:

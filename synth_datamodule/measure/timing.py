@@ -1,4 +1,4 @@
-"""Seconds per call, the candidates in turn."""
+"""Seconds per call, of candidates that take turns."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,7 +12,7 @@ _CPU = torch.device("cpu")
 
 
 def wait_for(device: torch.device) -> None:
-    """Return when a GPU has done what it was asked for; a CPU has."""
+    """Return when a GPU has done all it was asked for; a CPU works while it is asked."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
@@ -21,8 +21,8 @@ def timed(call: Callable[[], _R], device: torch.device = _CPU) -> tuple[float, _
     """Return the seconds from a call to its result in hand, and the result.
 
     Args:
-        call: Works on ``device``.
-        device: Waited for, before and after.
+        call: Function to time, which works on ``device``.
+        device: Device that is waited for, before and after.
 
     Example:
         >>> seconds, result = timed(lambda: 6 * 7)
@@ -40,7 +40,7 @@ def take_turns(
     calls: Mapping[str, Callable[[int], object]],
     num_rounds: int,
     device: torch.device = _CPU,
-    say: Callable[[str], object] = lambda text: None,
+    done: Callable[[str], object] = lambda name: None,
 ) -> dict[str, list[float]]:
     """Time each call once a round, so that a machine whose speed drifts slows them all alike.
 
@@ -48,13 +48,13 @@ def take_turns(
     up and does not count.
 
     Args:
-        calls: By name; each is given the round, the warm-up being 0.
-        num_rounds: That count.
-        device: They work there.
-        say: Told of each round.
+        calls: Functions to time, by name; each is given the round's number, 0 for the warm-up.
+        num_rounds: Number of rounds that count.
+        device: Device that the functions work on.
+        done: Function that is told the name of each call when it has ended.
 
     Returns:
-        Seconds by name, one per round that counts.
+        Seconds of each round that counts, by name.
 
     Example:
         >>> [len(seconds) for seconds in take_turns({"a": abs, "b": float}, 3).values()]
@@ -62,9 +62,9 @@ def take_turns(
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(num_rounds + 1):
-        say(f"round {number} of {num_rounds}")
         for name in list(calls)[:: 1 if number % 2 else -1]:
             taken = timed(partial(calls[name], number), device)[0]
             if number > 0:
                 seconds[name].append(taken)
+            done(name)
     return seconds

@@ -1,18 +1,22 @@
 import pytest
 import torch
 
-from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.measure.candidates import BACKENDS, candidate
+from synth_datamodule import Voice
+from synth_datamodule.measure.candidates import BACKENDS, candidate, candidates
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.synths import OneOscillator
 
 CPU = torch.device("cpu")
-CONFIG = SynthConfig(batch_size=3, sample_rate=8000, buffer_size_seconds=0.1)
+SHORT = {"sample_rate": 8000, "buffer_size_seconds": 0.1}
+RECIPE = SynthRecipe(**SHORT)
 
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_every_candidate_makes_the_sounds_of_its_batch(name, monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda function: function)
-    audio, parameters, train = candidate(name, CONFIG, CPU)(3413)
-    expected = Voice(CONFIG, backend="reference").render_sounds(range(10239, 10242))
+    audio, parameters, train = candidate(name)(RECIPE, 3, CPU)(3413)
+    config = RECIPE.config()
+    expected = Voice(config, backend="reference").render_sounds(range(10239, 10242))
     assert torch.equal(parameters, expected.parameters)
     assert torch.equal(train, expected.is_train)
     assert train.tolist() == [False, True, True]
@@ -20,9 +24,19 @@ def test_every_candidate_makes_the_sounds_of_its_batch(name, monkeypatch):
     assert (audio - expected.audio).abs().median() < 1e-3
 
 
+@pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_another_synth_and_its_pinned_values_are_timed_too(name, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda function: function)
+    recipe = SynthRecipe(OneOscillator, pinned={"vco.shape": 1.0}, **SHORT)
+    audio, parameters, _ = candidate(name)(recipe, 2, CPU)(0)
+    expected = recipe.make().render_sounds([0, 1])
+    assert torch.equal(parameters, expected.parameters)
+    assert torch.equal(audio, expected.audio)
+
+
 def test_candidates_differ_in_backend_and_precision():
-    assert candidate("fused", CONFIG, CPU).backend == "fused"
-    exact, single = (candidate(name, CONFIG, CPU) for name in ("reference", "reference-float32"))
+    assert candidate("fused")(RECIPE, 3, CPU).backend == "fused"
+    exact, single = (candidate(n)(RECIPE, 3, CPU) for n in ("reference", "reference-float32"))
     assert (exact.backend, exact.dtype) == ("reference", torch.float64)
     assert (single.backend, single.dtype) == ("reference", torch.float32)
 
@@ -33,7 +47,24 @@ def test_candidates_differ_in_backend_and_precision():
 def test_compiled_is_torch_compile_of_the_references_render(name, dtype, monkeypatch):
     compiled = []
     monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
-    candidate(name, CONFIG, CPU)
+    candidate(name)(RECIPE, 3, CPU)
     (render,) = compiled
     assert render.__func__ is Voice.render
     assert (render.__self__.backend, render.__self__.dtype) == ("reference", dtype)
+
+
+@pytest.mark.parametrize(
+    ("synth", "names", "chosen"),
+    [
+        (Voice, ("auto",), ["fused"]),
+        (Voice, ("reference", "auto", "fused"), ["reference", "fused"]),
+        (OneOscillator, ("auto",), ["reference"]),
+    ],
+)
+def test_auto_is_what_the_synth_itself_chooses(synth, names, chosen):
+    assert list(candidates(names, SynthRecipe(synth))) == chosen
+
+
+def test_a_backend_that_a_synth_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"OneOscillator must be among reference, .* got 'fused'"):
+        candidates(("fused",), SynthRecipe(OneOscillator))

@@ -3,18 +3,28 @@ import math
 import pytest
 import torch
 
-from synth_datamodule import SynthConfig, Voice
+from synth_datamodule import Voice
 from synth_datamodule.measure.distance import definition, distance
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.synths import OneOscillator
 
-CONFIG = SynthConfig(batch_size=4, sample_rate=8000, buffer_size_seconds=0.1)
+RECIPE = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1)
 
 
 def test_the_definition_is_the_float64_reference_before_it_is_rounded():
-    defined = definition(CONFIG, 3)
-    audio = Voice(CONFIG, backend="reference").render_sounds(range(3)).audio
+    defined = definition(RECIPE, 3)
+    audio = Voice(RECIPE.config(), backend="reference").render_sounds(range(3)).audio
     assert defined.dtype == torch.float64
     assert torch.equal(defined.float(), audio)
     assert 0 < distance(audio, defined).worst <= 2**-24
+
+
+def test_the_definition_is_of_the_recipes_own_synth():
+    recipe = SynthRecipe(
+        OneOscillator, sample_rate=8000, buffer_size_seconds=0.1, pinned={"vco.shape": 1.0}
+    )
+    audio = recipe.make().render_sounds([0]).audio
+    assert torch.equal(definition(recipe, 1).float(), audio)
 
 
 def test_distances_are_of_each_sounds_largest_difference():

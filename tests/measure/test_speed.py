@@ -4,51 +4,58 @@ import pytest
 import torch
 
 from synth_datamodule.measure import speed
-from synth_datamodule.measure.peer import INSTALL
-from synth_datamodule.measure.settings import Settings
+from synth_datamodule.measure.candidates import candidate
 from synth_datamodule.measure.speed import measure
-from synth_datamodule.measure.start import Start
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.synths import OneOscillator
 
-SMALL = {"sample_rate": 8000, "seconds": 0.1, "rounds": 3}
-
-
-@pytest.fixture(autouse=True)
-def start(monkeypatch):
-    """Leave new processes to their own tests."""
-    start = Start(2.0, 1.0, 3)
-    monkeypatch.setattr(speed, "first_batches", lambda config, device: start)
-    return start
+CPU = torch.device("cpu")
+SHORT = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1)
+BOTH = ("reference", "reference-float32")
 
 
-def test_every_candidate_has_a_row_at_every_batch_size(start):
-    backends = ("reference-float32", "fused", "reference")
-    measured = measure(Settings(batch_sizes=(3, 2), backends=backends, accuracy_sounds=2, **SMALL))
-    rows = measured.rows
-    assert [(row.batch_size, row.candidate) for row in rows] == [
-        (size, name) for size in (3, 2) for name in backends
+def measured(names, batch_sizes, recipe=SHORT, device=CPU, **settings):
+    candidates = {name: candidate(name) for name in names}
+    return measure(recipe, candidates, batch_sizes, device, **{"num_rounds": 3, **settings})
+
+
+def test_every_candidate_has_a_row_at_every_batch_size():
+    names = ("reference-float32", "fused", "reference")
+    found = measured(names, (3, 2), accuracy_sounds=2)
+    assert [(row.batch_size, row.candidate) for row in found.rows] == [
+        (size, name) for size in (3, 2) for name in names
     ]
-    for row in rows:
+    for row in found.rows:
         assert len(row.rounds) == 3
         assert row.seconds == statistics.median(row.rounds)
         assert row.sounds_per_second == row.batch_size / row.seconds
         assert row.realtime == pytest.approx(row.sounds_per_second * 0.1)
         assert row.output_bytes == 4 * 800 * row.batch_size
         assert row.distance.num_sounds == 2
-        assert row.copy_share is None
-    assert measured.start == start
-    assert measured.copy_bandwidth == {}
-    assert measured.notes == []
+    assert (found.recipe, found.num_rounds, found.accuracy_sounds) == (SHORT, 3, 2)
+    assert found.notes == ()
 
 
 def test_the_reference_is_nearer_to_the_definition_than_float32():
-    settings = Settings(batch_sizes=(32,), backends=("reference", "reference-float32"), **SMALL)
-    exact, single = measure(settings).rows
+    exact, single = measured(BOTH, (32,)).rows
     assert exact.distance.worst <= 2**-24 < single.distance.median
 
 
-def test_no_more_sounds_are_compared_than_the_batch_holds():
-    settings = Settings(batch_sizes=(3,), backends=("reference",), accuracy_sounds=9, **SMALL)
-    assert measure(settings).rows[0].distance.num_sounds == 3
+def test_no_more_sounds_are_compared_than_a_batch_holds():
+    rows = measured(("reference",), (3, 5, 40), accuracy_sounds=9).rows
+    assert [row.distance.num_sounds for row in rows] == [3, 5, 9]
+
+
+def test_any_synth_is_measured_against_its_own_definition():
+    recipe = SynthRecipe(OneOscillator, sample_rate=8000, buffer_size_seconds=0.1)
+    (row,) = measured(("reference",), (2,), recipe).rows
+    assert row.distance.worst <= 2**-24
+
+
+def test_a_candidate_with_sounds_of_its_own_has_no_distance():
+    one, other = measured(BOTH, (2,), other_sounds={"reference"}).rows
+    assert one.distance is None
+    assert other.distance.num_sounds == 2
 
 
 def test_a_candidate_that_does_not_run_says_why_and_the_others_are_measured(monkeypatch):
@@ -56,8 +63,7 @@ def test_a_candidate_that_does_not_run_says_why_and_the_others_are_measured(monk
         raise RuntimeError("no compiler here\nand more about it")
 
     monkeypatch.setattr(torch, "compile", refuse)
-    settings = Settings(batch_sizes=(2,), backends=("compiled", "reference"), **SMALL)
-    compiled, reference = measure(settings).rows
+    compiled, reference = measured(("compiled", "reference"), (2,)).rows
     assert compiled.reason == "RuntimeError: no compiler here"
     assert reference.seconds > 0
 
@@ -66,36 +72,39 @@ def test_each_batch_size_compiles_afresh(monkeypatch):
     done = []
     monkeypatch.setattr(torch.compiler, "reset", lambda: done.append("reset"))
     monkeypatch.setattr(torch, "compile", lambda function: done.append("compile") or function)
-    backends = ("compiled", "compiled-float32", "reference")
-    measure(Settings(batch_sizes=(2, 3), backends=backends, **SMALL))
+    measured(("compiled", "compiled-float32", "reference"), (2, 3))
     assert done == ["reset", "compile", "compile"] * 2
 
 
-def test_without_torchsynth_the_others_are_measured_and_a_note_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(speed.PEERS, "torchsynth", lambda: f"torchsynth is not here: {INSTALL}")
-    settings = Settings(batch_sizes=(2,), backends=("reference",), torchsynth=True, **SMALL)
-    measured = measure(settings)
-    assert [row.candidate for row in measured.rows] == ["reference"]
-    assert measured.notes == [f"torchsynth is not here: {INSTALL}"]
+@pytest.mark.parametrize("names", [BOTH, ("compiled", "reference")], ids=["all", "one-fails"])
+def test_progress_ends_where_it_said_it_would(names, monkeypatch):
+    def refuse(function):
+        raise RuntimeError("no compiler here")
 
+    monkeypatch.setattr(torch, "compile", refuse)
+    shown = []
 
-def test_it_says_what_it_is_doing():
-    said = []
-    measure(Settings(batch_sizes=(2,), backends=("reference",), **SMALL), said.append)
-    assert said[:3] == [
-        "first batches of new processes",
-        "batch 2: the definition",
-        "batch 2: reference, first call",
-    ]
-    assert said[-1] == "batch 2: round 3 of 3"
+    class Progress:
+        def __init__(self, description, total):
+            shown.append([description, total])
+
+        def __enter__(self):
+            return lambda steps, description: shown.append([description, steps])
+
+        def __exit__(self, *raised):
+            pass
+
+    monkeypatch.setattr(speed, "progress", Progress)
+    measured(names, (2, 3))
+    (first, total), *steps = shown
+    assert first == "the definition"
+    assert total == sum(number for _, number in steps) == 5 * 2 * 6
+    assert steps[0] == [f"batch 2: {names[0]}", 0]
 
 
 @pytest.mark.gpu
-def test_on_a_gpu_rows_are_held_against_its_copies():
-    settings = Settings(batch_sizes=(32,), device="cuda", **SMALL)
-    measured = measure(settings)
-    assert list(measured.copy_bandwidth) == [32]
-    for row in measured.rows:
-        share = row.output_bytes / row.seconds / measured.copy_bandwidth[32]
-        assert row.copy_share == pytest.approx(share)
+def test_on_a_gpu_a_result_and_its_memory_are_the_gpus():
+    found = measured(("fused", *BOTH), (32,), device=torch.device("cuda"))
+    assert found.on_a_gpu
+    for row in found.rows:
         assert row.peak_bytes >= row.output_bytes

@@ -60,7 +60,8 @@ def test_a_gpu_is_waited_for_before_the_clock_starts_and_stops(clock, monkeypatc
     assert waited == [0.0, 11.0]
 
 
-def test_rounds_are_told():
+def test_each_call_is_told_once_it_has_ended():
     said = []
-    take_turns({"a": abs}, 2, say=said.append)
-    assert said == ["round 0 of 2", "round 1 of 2", "round 2 of 2"]
+    calls = {"a": lambda _: said.append("calls a"), "b": lambda _: said.append("calls b")}
+    take_turns(calls, 1, done=said.append)
+    assert said == ["calls b", "b", "calls a", "a", "calls a", "a", "calls b", "b"]
