@@ -1,34 +1,62 @@
-"""How fast a GPU copies: what rendering, which only writes, is held against."""
+"""How fast a GPU copies: what rendering, which only writes, is held against.
+
+Run ``python tests/bench/bandwidth.py --device cuda``. Each copy is as large as the audio of a batch
+of the Voice's sounds. One that fits into the GPU's cache is faster than its memory.
+"""
 
 import statistics
 
 import torch
+from options import options, read
 
-_NUM_COPIES = 20
+from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.measure.report import figures
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import print_table, say
+
+NUM_COPIES = 20
 
 
-def copy_bandwidth(num_bytes: int, device: torch.device) -> float:
+def copy_bandwidth(num_bytes, device):
     """Return bytes read and written per second by a copy on a GPU, the median of 20.
 
-    A copy that fits into the GPU's cache is faster than its memory.
-
     Args:
-        num_bytes: Of the copied tensor, a multiple of 4.
+        num_bytes: Size of the copied tensor in bytes, a multiple of 4.
         device: A CUDA device.
     """
     source = torch.zeros(num_bytes // 4, device=device)
     target = torch.empty_like(source)
     with torch.cuda.device(device):
-        marks = [(_mark(), _mark()) for _ in range(_NUM_COPIES + 1)]
+        marks = [
+            (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True))
+            for _ in range(NUM_COPIES + 1)
+        ]
         for start, end in marks:
             start.record()
             target.copy_(source)
             end.record()
         torch.cuda.synchronize()
     # The first copy warms up.
-    milliseconds = [float(start.elapsed_time(end)) for start, end in marks[1:]]
+    milliseconds = [start.elapsed_time(end) for start, end in marks[1:]]
     return 2 * num_bytes / (statistics.median(milliseconds) * 1e-3)
 
 
-def _mark() -> torch.cuda.Event:
-    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+def parser():
+    return options(__doc__, batch_sizes=[32, 128, 1024, 4096], seconds=4.0, device="cuda")
+
+
+def main():
+    given = read(parser())
+    device = torch.device(given.device)
+    if device.type != "cuda":
+        raise SystemExit("a copy is measured on a CUDA device only")
+    config = SynthRecipe(buffer_size_seconds=given.seconds).config()
+    say(f"{this_machine(device)}")
+    rates = {
+        size: copy_bandwidth(4 * size * config.buffer_size, device) for size in given.batch_sizes
+    }
+    print_table(["batch", "GB/s"], [[size, figures(rate / 1e9)] for size, rate in rates.items()])
+
+
+if __name__ == "__main__":
+    main()

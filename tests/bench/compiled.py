@@ -5,33 +5,37 @@ and float32, ``render`` as one graph (``fullgraph=True``) beside the same withou
 are medians of rounds in which the two take turns.
 """
 
-import argparse
 import statistics
 
 import torch
+from options import options, read
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import take_turns, timed
+from synth_datamodule.reporting import markdown_table
 from synth_datamodule.synths import FilteredVoice, FmVoice, OneOscillator
+
+HEADER = ("synth", "dtype", "eager, ms", "compiled, ms", "ratio", "first call, s", "sound moves by")
+
+
+def parser():
+    return options(__doc__, sounds=8, seconds=4.0, rounds=5, device="cpu")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sounds", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--device", default="cpu")
-    given = parser.parse_args()
+    given = read(parser())
     device = torch.device(given.device)
     numbers = torch.arange(given.sounds)
     rows = noise_rows(numbers).to(device)
-    print(f"{this_machine(device)}\n{given.sounds} sounds of 4 s, {given.rounds} rounds\n")
-    print("| synth | dtype | eager, ms | compiled, ms | ratio | first call, s | sound moves by |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    print(this_machine(device))
+    print(f"{given.sounds} sounds of {given.seconds:g} s, {given.rounds} rounds\n")
+    print(markdown_table(HEADER, [], align="llrrrrr"))
     for kind in (Voice, OneOscillator, FmVoice, FilteredVoice):
         for dtype in (torch.float64, torch.float32):
-            synth = kind(SynthConfig(batch_size=given.sounds), backend="reference", dtype=dtype)
+            config = SynthConfig(batch_size=given.sounds, buffer_size_seconds=given.seconds)
+            synth = kind(config, backend="reference", dtype=dtype)
             parameters = synth.draw(numbers).to(device)
             torch.compiler.reset()
             compiled = torch.compile(synth.render, fullgraph=True)

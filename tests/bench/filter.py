@@ -1,22 +1,24 @@
 """What the filter costs beside torchaudio's of constant coefficients, and how true its response is.
 
 Run ``python tests/bench/filter.py``. Sounds of 4 s at 44.1 kHz in float64, 3 at a time as a synth
-renders them. Times are medians of rounds in which the candidates take turns.
+renders them. Times are medians of rounds in which the candidates take turns. With ``--out`` the
+response is drawn into a PNG file, and nothing is timed.
 """
 
-import argparse
 import math
 import statistics
 
 import numpy as np
 import torch
 import torchaudio.functional
+from options import options, read
 
 from synth_datamodule import SynthConfig
 from synth_datamodule.measure.memory import peak_bytes
 from synth_datamodule.measure.timing import take_turns
 from synth_datamodule.modules import StateVariableFilter, linear_recurrence, state_variable_filter
 from synth_datamodule.modules.recurrence import _solve
+from synth_datamodule.reporting import picture, say_written
 
 CONFIG = SynthConfig()
 SECONDS, RATE, NUM_SAMPLES = CONFIG.buffer_size_seconds, CONFIG.sample_rate, CONFIG.buffer_size
@@ -61,11 +63,8 @@ def largest_deviation(floor):
     return largest
 
 
-def draw(path):
+def draw(figure):
     """Draw measured gains over the theory's, three modes at three resonances."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(12, 4), layout="constrained")
     for mode, axis in zip(MODES, figure.subplots(1, 3, sharey=True), strict=True):
         for colour, resonance in zip(("C0", "C1", "C2"), (0.0, 0.5, 1.0), strict=True):
             for hertz in (200.0, 1000.0, 10000.0):
@@ -78,7 +77,6 @@ def draw(path):
         axis.grid(alpha=0.3)
     figure.axes[0].set_ylabel("gain, dB; theory dashed")
     figure.axes[0].legend()
-    figure.savefig(path, dpi=100)
 
 
 def sounds(num_sounds):
@@ -163,16 +161,21 @@ def backward_pass(num_rounds):
         )
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--draw", help="only draw the response, into this PNG file")
-    options = parser.parse_args()
-    if options.draw:
-        draw(options.draw)
-        raise SystemExit
+def parser():
+    return options(__doc__, rounds=9, out=None, overwrite=False)
+
+
+def main():
+    given = read(parser(), lambda given: [given.out] if given.out else ())
+    if given.out:
+        say_written(picture(given.out, draw, overwrite=given.overwrite, figsize=(12, 4)))
+        return
     for floor in (-120.0, -60.0):
         deviation = largest_deviation(floor)
         print(f"response against theory above {floor:g} dB: {deviation:.1e} dB at most")
-    backward_pass(options.rounds)
-    speed(options.rounds)
+    backward_pass(given.rounds)
+    speed(given.rounds)
+
+
+if __name__ == "__main__":
+    main()

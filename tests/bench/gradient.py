@@ -6,16 +6,17 @@ memory is the most that a call holds beside what was there; the distance is that
 gradient from the float64 modules', relative to its length, the largest.
 """
 
-import argparse
 import statistics
 
 import torch
+from options import options, read
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.memory import peak_bytes
 from synth_datamodule.measure.timing import take_turns, timed
+from synth_datamodule.reporting import markdown_table
 
 KINDS = {
     "modules, float64": {"backend": "reference"},
@@ -24,9 +25,12 @@ KINDS = {
 }
 
 
-def candidates(num_sounds, device, compiled):
+HEADER = ("", "seconds", "times realtime", "peak memory, MB", "distance", "first call, s")
+
+
+def candidates(num_sounds, seconds, device, compiled):
     """Return, by name, calls that render and go back, and give the gradient."""
-    config = SynthConfig(batch_size=num_sounds, no_grad=False)
+    config = SynthConfig(batch_size=num_sounds, buffer_size_seconds=seconds, no_grad=False)
     numbers = torch.arange(num_sounds)
     parameters = Voice(config).draw(numbers).to(device)
     rows = noise_rows(numbers).to(device)
@@ -51,31 +55,39 @@ def candidates(num_sounds, device, compiled):
     return calls
 
 
+def parser():
+    made = options(__doc__, sounds=32, seconds=4.0, rounds=5, device="cpu")
+    made.add_argument("--compiled", action="store_true", help="compile the modules too")
+    return made
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sounds", type=int, default=32)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--compiled", action="store_true")
-    given = parser.parse_args()
+    given = read(parser())
     device = torch.device(given.device)
-    calls = candidates(given.sounds, device, given.compiled)
+    calls = candidates(given.sounds, given.seconds, device, given.compiled)
     first, gradients, memory = {}, {}, {}
     for name, call in calls.items():
         first[name], gradients[name] = timed(call, device)
         memory[name] = peak_bytes(call, device)
     rounds = take_turns(calls, given.rounds, device)
     truth = gradients["modules, float64"].double()
-    print(f"{this_machine(device)}\n{given.sounds} sounds of 4 s, {given.rounds} rounds\n")
-    print("| | seconds | times realtime | peak memory, MB | distance | first call, s |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    rows = []
     for name in calls:
         seconds = statistics.median(rounds[name])
         far = (gradients[name] - truth).norm(dim=1) / truth.norm(dim=1)
-        print(
-            f"| {name} | {seconds:.4f} | {4 * given.sounds / seconds:,.0f} "
-            f"| {memory[name] / 1e6:,.0f} | {far.max():.1e} | {first[name]:.1f} |"
+        rows.append(
+            (
+                name,
+                f"{seconds:.4f}",
+                f"{given.seconds * given.sounds / seconds:,.0f}",
+                f"{memory[name] / 1e6:,.0f}",
+                f"{far.max():.1e}",
+                f"{first[name]:.1f}",
+            )
         )
+    print(this_machine(device))
+    print(f"{given.sounds} sounds of {given.seconds:g} s, {given.rounds} rounds\n")
+    print(markdown_table(HEADER, rows))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
 """How often a sound's parameters come back from its audio, and on what they do not.
 
-Run ``python tests/bench/inversion.py --train``, ``--device cuda`` on a GPU; it needs auraloss. The
-first test sounds of synth1M1 are inverted from several starts, over another noise than their own,
-for a listener does not know it. What counts was fixed before any sound was tried:
+Run ``python tests/bench/inversion.py --train``, ``--device cuda`` on a GPU. The first test sounds
+of synth1M1 are inverted from several starts, over another noise than their own, for a listener does
+not know it. What counts was fixed before any sound was tried:
 
 - converged: the loss is at most a fifth of the middle guess's, and the pitch is right;
 - the pitch is right: by a quarter tone or less, the median over time of the distance between the
   louder oscillators of guess and target at each moment, weighted by the target's amplitude.
 """
 
-import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from options import options, read
 
 from synth_datamodule import SynthConfig, SynthDataModule, Voice
 from synth_datamodule.benchmark.candidates import guesses_of
@@ -26,6 +25,7 @@ from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
+from synth_datamodule.reporting import markdown_table, write_json
 
 QUARTER_TONE = 0.5  # semitones
 FIFTH = 0.2
@@ -47,10 +47,10 @@ class Listening:
     """What can be said of a guess at known sounds.
 
     Args:
-        voice: That made them.
-        truth: Their parameters. Shape ``[B, P]``.
-        audio: Of them. Shape ``[B, N]``.
-        size: Sounds at a time.
+        voice: Synth that made the sounds.
+        truth: Parameters of the sounds. Shape ``[B, P]``.
+        audio: Audio of the sounds. Shape ``[B, N]``.
+        size: Sounds to render at a time.
     """
 
     def __init__(self, voice, truth, audio, size):
@@ -120,7 +120,7 @@ class Listening:
 def estimates(given, device, numbers):
     """Return the estimator's guesses of the sounds, ``[B, P]``."""
     data = SynthDataModule(
-        batch_size=min(given.train_batch, given.train_sounds),
+        batch_size=min(given.train_batch_size, given.train_sounds),
         corpus="synth1M1",
         sounds_per_epoch=given.train_sounds,
         fresh_epochs=True,
@@ -160,7 +160,9 @@ def near(voice, truth):
 def attempt(listening, start, names, given):
     """Search and descend, and return the figures at each stage and the losses on the way."""
     found, searched, losses = [], [], []
-    for u, target in zip(start.split(given.batch), listening.audio.split(given.batch), strict=True):
+    for u, target in zip(
+        start.split(given.batch_size), listening.audio.split(given.batch_size), strict=True
+    ):
         if names:
             u, _ = search_along(listening.voice, target, u, names, loss=listening.loss)
         searched.append(u)
@@ -195,9 +197,7 @@ def verdicts(stages, middle):
 
 def table(head, rows):
     """Print a Markdown table."""
-    print(f"\n| {' | '.join(head)} |\n| --- |{' ---: |' * (len(head) - 1)}")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+    print(f"\n{markdown_table(head, rows, align='l' + 'r' * (len(head) - 1))}")
 
 
 def report(variants, middle, traits):
@@ -233,30 +233,37 @@ def as_lists(figures):
     return {name: [round(v, 6) for v in values.tolist()] for name, values in figures.items()}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    source = parser.add_mutually_exclusive_group(required=True)
+def parser():
+    made = options(
+        __doc__,
+        sounds=64,
+        steps=200,
+        batch_size=None,
+        sample_rate=44100,
+        seconds=4.0,
+        control_rate=441,
+        device="cpu",
+        out=Path("inversion.json"),
+        overwrite=False,
+    )
+    source = made.add_mutually_exclusive_group(required=True)
     source.add_argument("--checkpoint", help="of `synth-datamodule fit`, at the same sample rate")
-    source.add_argument("--train", action="store_true", help="the estimator, first")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sounds", type=int, default=64)
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--learning-rate", type=float, default=0.01)
-    parser.add_argument("--batch", type=int, help="sounds inverted at a time; 64, on a CPU 16")
-    parser.add_argument("--train-sounds", type=int, help="2**19, on a CPU 2**13")
-    parser.add_argument("--train-batch", type=int, help="512, on a CPU 32")
-    parser.add_argument("--sample-rate", type=int, default=44100)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--control-rate", type=int, default=441)
-    parser.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
-    parser.add_argument("--threads", type=int, help="of torch, on the CPU")
-    parser.add_argument("--out", type=Path, default=Path("inversion.json"))
-    given = parser.parse_args()
+    source.add_argument("--train", action="store_true", help="train the estimator first")
+    made.add_argument("--learning_rate", type=float, default=0.01, help="of the descent (0.01)")
+    made.add_argument("--train_sounds", type=int, help="2**19, on a CPU 2**13")
+    made.add_argument("--train_batch_size", type=int, help="512, on a CPU 32")
+    made.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
+    made.add_argument("--threads", type=int, help="torch's threads, on the CPU")
+    return made
+
+
+def main():
+    given = read(parser(), lambda given: [given.out])
     device = torch.device(given.device)
     on_gpu = device.type == "cuda"
-    given.batch = given.batch or (64 if on_gpu else 16)
+    given.batch_size = given.batch_size or (64 if on_gpu else 16)
     given.train_sounds = given.train_sounds or (2**19 if on_gpu else 2**13)
-    given.train_batch = given.train_batch or (512 if on_gpu else 32)
+    given.train_batch_size = given.train_batch_size or (512 if on_gpu else 32)
     if given.threads:
         torch.set_num_threads(given.threads)
 
@@ -269,15 +276,17 @@ def main():
     voice, data = Voice(config), SynthDataModule(test_sounds=given.sounds)
     numbers = torch.tensor(data.sounds("test").numbers(0, 0, given.sounds).tolist())
     targets = voice.render_sounds(numbers, device)
-    listening = Listening(voice, targets.parameters, targets.audio, given.batch)
+    listening = Listening(voice, targets.parameters, targets.audio, given.batch_size)
     taken, guess = timed(lambda: estimates(given, device, numbers), device)
     starts = {
         "estimator": guess.to(device).clamp(0, 1),
         "middle": torch.full_like(targets.parameters, 0.5),
         "near": near(voice, targets.parameters),
     }
-    machine = this_machine(device, also=("auraloss", "torchaudio", "pytorch-lightning"))
-    settings = {name: value for name, value in vars(given).items() if name != "out"}
+    machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
+    settings = {
+        name: value for name, value in vars(given).items() if name not in ("out", "overwrite")
+    }
     print(f"{machine}\n{settings}\nestimator: {taken:.0f} s", flush=True)
 
     middle, traits = listening.figures(starts["middle"]), listening.traits()
@@ -304,7 +313,8 @@ def main():
             "verdicts": {k: v.tolist() for k, v in verdicts(stages, middle).items()},
             "median_loss_by_step": [round(v, 5) for v in losses.median(1).values.tolist()],
         }
-        given.out.write_text(json.dumps(record, indent=1) + "\n")
+        # This run's own file, which grows.
+        write_json(given.out, record, overwrite=given.overwrite or len(variants) > 1)
     report(variants, middle, traits)
 
 

@@ -1,34 +1,39 @@
 """How much a network learns from how many sounds: heard once, or again and again.
 
-Run ``python tests/bench/learning_curve.py --out results/learning_curve/cpu``, with ``--device cuda
---most 262144`` on a GPU. SoundMatcher learns from N different sounds of synth1M1, N from 1024 up by
-fours, once each ("once"), and again and again until it has heard as many as the largest run
-("again"). Errors are those on the same 1024 test sounds. Writes what came out as JSON and a figure.
+Run ``python tests/bench/learning_curve.py``, with ``--device cuda --most 262144 --batch_size 256``
+on a GPU. SoundMatcher learns from N different sounds of synth1M1, N from 1024 up by fours, once
+each ("once"), and again and again until it has heard as many as the largest run ("again"). Errors
+are those on the same 1024 test sounds. The results are written as JSON after each run, and in the
+end a picture beside them.
 """
 
-import argparse
-import json
 import time
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+from options import options, read
 
 from synth_datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import quiet
 from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.reporting import picture, say_written, write_json
 
 FIRST = 1024
 QUARTER_TONE = 0.5  # semitones
 
 
-def learn(num_sounds, num_heard, batch_size, seed, device):
+def learn(num_sounds, num_heard, batch_size, test_sounds, seed, device):
     """Train on the first so many sounds until so many are heard; return the test errors."""
     pl.seed_everything(seed, verbose=False)
     dm = SynthDataModule(
-        batch_size=batch_size, train_sounds=num_sounds, val_sounds=0, test_sounds=1024, seed=seed
+        batch_size=batch_size,
+        train_sounds=num_sounds,
+        val_sounds=0,
+        test_sounds=test_sounds,
+        seed=seed,
     )
     model = SoundMatcher(dm.num_parameters, dm.sample_rate)
     start = time.perf_counter()
@@ -68,10 +73,8 @@ def learn(num_sounds, num_heard, batch_size, seed, device):
     }
 
 
-def draw(runs, most, path):
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4), layout="constrained")
+def draw(runs, most, figure):
+    """Draw errors over the number of different sounds."""
     for axis, (key, title) in zip(
         figure.subplots(1, 2),
         (
@@ -95,34 +98,57 @@ def draw(runs, most, path):
         axis.set(xlabel="different training sounds", title=title)
         axis.grid(alpha=0.3)
         axis.legend()
-    figure.savefig(path, dpi=100)
+
+
+def parser():
+    made = options(
+        __doc__,
+        batch_size=32,
+        seed=[0],
+        device="cpu",
+        out=Path("learning_curve.json"),
+        overwrite=False,
+    )
+    made.add_argument("--most", type=int, default=16384, help="sounds of the largest run (16384)")
+    made.add_argument("--test_sounds", type=int, default=1024, help="sounds of the test (1024)")
+    return made
+
+
+def outputs(given):
+    return [given.out, given.out.with_suffix(".png")]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--most", type=int, default=16384, help="sounds of the largest run")
-    parser.add_argument("--batch_size", type=int, default=32)
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True, help="path without a suffix")
-    given = parser.parse_args()
+    given = read(parser(), outputs)
     sizes, size = [], FIRST
     while size < given.most:
         sizes.append(size)
         size *= 4
     sizes.append(given.most)
     runs = []
-    for seed in range(given.seeds):
+    record = {
+        "machine": vars(this_machine(torch.device(given.device))),
+        "batch_size": given.batch_size,
+        "runs": runs,
+    }
+    file, curves = outputs(given)
+    for seed in given.seed:
         for num_sounds in sizes:
             for num_heard in sorted({num_sounds, given.most}):
-                run = learn(num_sounds, num_heard, given.batch_size, seed, given.device)
+                run = learn(
+                    num_sounds, num_heard, given.batch_size, given.test_sounds, seed, given.device
+                )
                 print(run, flush=True)
+                # This run's own file, which grows.
                 runs.append(run)
-                given.out.parent.mkdir(parents=True, exist_ok=True)
-                machine = this_machine(torch.device(given.device))
-                text = {"machine": vars(machine), "batch_size": given.batch_size, "runs": runs}
-                given.out.with_suffix(".json").write_text(json.dumps(text, indent=1) + "\n")
-    draw(runs, given.most, given.out.with_suffix(".png"))
+                write_json(file, record, overwrite=given.overwrite or len(runs) > 1)
+    drawn = picture(
+        curves,
+        lambda figure: draw(runs, given.most, figure),
+        overwrite=given.overwrite,
+        figsize=(10, 4),
+    )
+    say_written([file, *drawn])
 
 
 if __name__ == "__main__":

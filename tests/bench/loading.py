@@ -1,10 +1,9 @@
 """What loading costs beside rendering, what rendering ahead gains, and whether memory stays flat.
 
 Run ``python tests/bench/loading.py``. Times are medians of rounds in which the candidates take
-turns. The memory part makes 10,000 steps over short sounds.
+turns. The memory part makes many steps over short sounds.
 """
 
-import argparse
 import gc
 import os
 import statistics
@@ -14,14 +13,15 @@ import time
 from pathlib import Path
 
 import torch
+from options import options, read
 
 from synth_datamodule import Split, SynthConfig, SynthDataModule, Voice
 from synth_datamodule.loading import SoundLoader, SoundSet
 
 
-def overhead(num_rounds):
-    """Time a batch of 128 sounds from the loader beside the bare render of the same numbers."""
-    dm = SynthDataModule(batch_size=128, corpus="synth1B1")
+def overhead(batch_size, num_rounds):
+    """Time a batch from the loader beside the bare render of the same numbers."""
+    dm = SynthDataModule(batch_size=batch_size, corpus="synth1B1")
     dm.setup("fit")
     bare, loaded, machinery = [], [], []
     for _ in range(num_rounds):
@@ -34,7 +34,10 @@ def overhead(num_rounds):
         dm.voice.render_sounds(batch.index)
         bare.append(time.perf_counter() - start)
     ratio = statistics.median(a / b for a, b in zip(loaded, bare, strict=True))
-    print(f"128 sounds of 4 s: loader and transfer / bare render {ratio:.3f}, median of pairs")
+    print(
+        f"{batch_size} sounds of 4 s: loader and transfer / bare render {ratio:.3f}, "
+        "median of pairs"
+    )
     print(f"of it the loader alone: {statistics.median(machinery) * 1e3:.2f} ms")
 
 
@@ -102,12 +105,17 @@ def memory(num_steps):
     print(f"resident MB after each tenth of {num_steps} steps: {[round(size) for size in sizes]}")
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--steps", type=int, default=10_000)
-    options = parser.parse_args()
-    overhead(options.rounds)
+def parser():
+    return options(__doc__, batch_size=128, rounds=9, steps=10_000)
+
+
+def main():
+    given = read(parser())
+    overhead(given.batch_size, given.rounds)
     ahead(num_batches=10)
-    chunks(batch_size=128)
-    memory(options.steps)
+    chunks(given.batch_size)
+    memory(given.steps)
+
+
+if __name__ == "__main__":
+    main()

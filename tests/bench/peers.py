@@ -1,83 +1,114 @@
-"""The renderers beside torchsynth 1.0.2, in one run; and the costs before the sound.
+"""The Voice beside torchsynth 1.0.2 and SynthAX, in one run.
 
-torchsynth no longer imports as it is. Beside this package, install it with
-
-    pip install "setuptools<81" && pip install --no-deps torchsynth==1.0.2
-
-and run ``python tests/bench/against_torchsynth.py``. Every figure is a median of rounds in which
-the candidates take turns, so that a machine whose speed drifts slows them all alike.
-``synth-datamodule speed`` takes the same measurements, with more options.
+Run ``python tests/bench/peers.py``, ``--device cuda`` on a GPU. A peer that is not installed is
+left out, and a line below the table says how to install it. Times are medians of rounds in which
+the candidates take turns, so that a machine whose speed drifts slows them all alike. Below the
+table stand the time to a new process' first batch and, of a GPU, how fast it copies.
 """
 
-import argparse
-import statistics
-import tracemalloc
+from dataclasses import replace
 
 import torch
+from bandwidth import copy_bandwidth
+from options import options, read
+from peer_synthax import synthax_voice, why_no_synthax
+from peer_torchsynth import torchsynth_voice, why_no_torchsynth
+from start import first_batches
 
-from synth_datamodule import SynthDataModule
-from synth_datamodule.corpus.draws import draw_parameters, noise_table
-from synth_datamodule.measure.command import show_progress
-from synth_datamodule.measure.report import markdown
-from synth_datamodule.measure.settings import Settings
+from synth_datamodule.measure.candidates import candidates
+from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.measure.report import figures, outputs, show, write
+from synth_datamodule.measure.results import Row
 from synth_datamodule.measure.speed import measure
-from synth_datamodule.measure.timing import take_turns
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import say_written
+
+PEERS = {
+    "torchsynth": (torchsynth_voice, why_no_torchsynth),
+    "synthax": (synthax_voice, why_no_synthax),
+}
 
 
-def compare(batch_sizes, num_rounds, device):
-    """Print the table, and what it was measured on."""
-    settings = Settings(
-        batch_sizes=tuple(batch_sizes), torchsynth=True, rounds=num_rounds, device=device
+def those_here(names, device):
+    """Return the peers that can be measured, and of the others why they cannot."""
+    problems = {name: PEERS[name][1](device) for name in names}
+    found = {name: PEERS[name][0] for name, problem in problems.items() if not problem}
+    return found, [problem for problem in problems.values() if problem]
+
+
+def copies(measured, device):
+    """Return sentences on how fast a GPU copies each batch's audio, and what share is reached."""
+    lines, config = [], measured.recipe.config()
+    rows = [row for row in measured.rows if isinstance(row, Row)]
+    for batch_size in dict.fromkeys(row.batch_size for row in rows):
+        rate = copy_bandwidth(4 * batch_size * config.buffer_size, device)
+        shares = ", ".join(
+            f"{row.candidate} {row.output_bytes / row.seconds / rate:.0%}"
+            for row in rows
+            if row.batch_size == batch_size
+        )
+        lines.append(
+            f"Copying the audio of {batch_size} sounds reads and writes {figures(rate / 1e9)} "
+            f"GB/s; of that is written: {shares}."
+        )
+    return lines
+
+
+def parser():
+    made = options(
+        __doc__,
+        batch_sizes=[32, 128],
+        backends=["fused"],
+        rounds=9,
+        seconds=4.0,
+        sample_rate=44100,
+        control_rate=441,
+        device="cuda" if torch.cuda.is_available() else "cpu",
+        out=None,
+        overwrite=False,
     )
-    measured = measure(settings, show_progress)
-    show_progress("")
-    print(markdown(measured))
-
-
-def median_seconds(calls, num_rounds):
-    """Time calls without arguments in turn; return the median of each."""
-    given_a_round = {name: lambda _, call=call: call() for name, call in calls.items()}
-    return {
-        name: statistics.median(taken)
-        for name, taken in take_turns(given_a_round, num_rounds).items()
-    }
-
-
-def before_the_sound():
-    """Print what draws, noise and the loader of a billion sounds cost."""
-    indices, generator = torch.arange(128), torch.Generator()
-
-    def loop():
-        rows = torch.empty(128, 78)
-        for number in range(128):
-            torch.rand(78, generator=generator.manual_seed(number), out=rows[number])
-
-    medians = median_seconds(
-        {"side by side": lambda: draw_parameters(indices), "one generator, a loop": loop}, 200
+    made.add_argument(
+        "--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="which (all)"
     )
-    print("128 sounds' draws: ", end="")
-    print(", ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in medians.items()))
-    taken = median_seconds({"table": lambda: noise_table(176400)}, 5)["table"]
-    print(f"noise table: {taken * 1e3:.0f} ms")
+    made.add_argument(
+        "--accuracy_sounds", type=int, default=32, help="held against the definition (32)"
+    )
+    return made
 
-    dm = SynthDataModule(corpus="synth1B1")
-    dm.setup("fit")
 
-    def first_numbers():
-        return next(iter(dm.train_dataloader())).index
-
-    seconds = median_seconds({"first": first_numbers}, 20)["first"]
-    tracemalloc.start()
-    first_numbers()
-    peak = tracemalloc.get_traced_memory()[1]
-    print(f"synth1B1, shuffled, to the first numbers: {seconds * 1e3:.2f} ms, {peak / 1e6:.2f} MB")
+def main():
+    given = read(parser(), lambda given: outputs(given.out) if given.out else ())
+    device = torch.device(given.device)
+    recipe = SynthRecipe(
+        sample_rate=given.sample_rate,
+        buffer_size_seconds=given.seconds,
+        control_rate=given.control_rate,
+    )
+    ours = candidates(given.backends, recipe)
+    # Before this process starts the GPU: it may be one that takes a single process.
+    words = [
+        f"--{name}={getattr(given, name)}"
+        for name in ("seconds", "sample_rate", "control_rate", "device")
+    ]
+    start = first_batches(words, given.batch_sizes[0])
+    peers, notes = those_here(given.peers, device)
+    measured = measure(
+        recipe,
+        ours | peers,
+        given.batch_sizes,
+        device,
+        num_rounds=given.rounds,
+        accuracy_sounds=given.accuracy_sounds,
+        other_sounds={"synthax"},
+    )
+    if device.type == "cuda":
+        notes = [*copies(measured, device), *notes]
+    machine = this_machine(device, also=list(PEERS))
+    measured = replace(measured, machine=machine, notes=(f"{start}", *notes))
+    show(measured)
+    if given.out is not None:
+        say_written(write(measured, given.out, overwrite=given.overwrite))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch_sizes", type=int, nargs="+", default=[32, 128])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    options = parser.parse_args()
-    compare(options.batch_sizes, options.rounds, options.device)
-    before_the_sound()
+    main()

@@ -1,61 +1,70 @@
-"""From ``Voice(...)`` to the first batch in hand, in processes of their own."""
+"""How long a new process takes from ``Voice(...)`` to its first batch.
 
-import json
+Run ``python tests/bench/start.py``, ``--device cuda`` on a GPU. Two processes are started: the
+first finds empty caches of numba and Triton and compiles, as after installation; the second reads
+what the first has compiled. The package is imported before the clock starts; numba and Triton are
+not.
+"""
+
 import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from options import options, read
 
-from synth_datamodule.config import SynthConfig
+from synth_datamodule.measure.machine import this_machine
+from synth_datamodule.measure.report import figures
 from synth_datamodule.measure.timing import timed
-from synth_datamodule.voice import Voice
-
-_SCRIPT = (
-    "import sys; from synth_datamodule.measure.start import first_batch_here; "
-    "print(first_batch_here(*sys.argv[1:]))"
-)
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import say
 
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds to the first batch, this package imported; numba and Triton are not, it does that.
+    """Seconds to the first batch.
 
     Args:
-        after_installation: Nothing is compiled yet.
-        later: What was compiled is read from the disk.
-        batch_size: Sounds in it.
+        after_installation: Seconds where nothing is compiled yet.
+        later: Seconds where what was compiled is read from the disk.
+        batch_size: Sounds in the batch.
     """
 
     after_installation: float
     later: float
     batch_size: int
 
+    def __str__(self):
+        return (
+            f"From Voice(...) to the first batch of {self.batch_size} in a new process: "
+            f"{figures(self.after_installation)} s after installation, then "
+            f"{figures(self.later)} s."
+        )
 
-def first_batches(config: SynthConfig, device: torch.device, backend: str = "auto") -> Start:
-    """Time the first batch of two new processes, the first with empty caches, the second with its.
+
+def first_batches(words, batch_size):
+    """Time the first batch of two new processes: one with empty caches, then one with its caches.
 
     Args:
-        config: Of the sounds.
-        device: Where.
-        backend: Of the Voice.
+        words: This script's options, as typed.
+        batch_size: Sounds in the batch.
 
     Raises:
         RuntimeError: If a process fails; with the last line that it says.
     """
     with tempfile.TemporaryDirectory() as folder:
-        first, second = (_in_new_process(config, device, backend, Path(folder)) for _ in range(2))
-    return Start(first, second, config.batch_size)
+        words = ["--batch_size", str(batch_size), *words]
+        first, second = (in_new_process(words, Path(folder)) for _ in range(2))
+    return Start(first, second, batch_size)
 
 
-def _in_new_process(config: SynthConfig, device: torch.device, backend: str, caches: Path) -> float:
-    words = [json.dumps(asdict(config)), str(device), backend]
+def in_new_process(words, caches):
     folders = {f"{name}_CACHE_DIR": str(caches / name) for name in ("NUMBA", "TRITON")}
     result = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, *words],
+        [sys.executable, __file__, "--once", *words],
         env={**os.environ, **folders},
         capture_output=True,
         text=True,
@@ -67,20 +76,43 @@ def _in_new_process(config: SynthConfig, device: torch.device, backend: str, cac
     return float(result.stdout)
 
 
-def first_batch_here(config: str, device: str, backend: str) -> float:
-    """Return the seconds from ``Voice(...)`` to its first batch, in this process.
+def first_batch_here(recipe, batch_size, device):
+    """Return the seconds from ``Voice(...)`` to its first batch, in this process."""
+    if device.type == "cuda":
+        torch.zeros(1, device=device)  # starts the GPU
+    return timed(lambda: recipe.make(batch_size=batch_size).to(device)(0), device)[0]
 
-    Args:
-        config: A SynthConfig's fields, as JSON.
-        device: Where.
-        backend: Of the Voice.
 
-    Example:
-        >>> fields = '{"batch_size": 2, "sample_rate": 8000, "buffer_size_seconds": 0.1}'
-        >>> first_batch_here(fields, "cpu", "reference") > 0
-        True
-    """
-    synthconfig, place = SynthConfig(**json.loads(config)), torch.device(device)
-    if place.type == "cuda":
-        torch.zeros(1, device=place)  # starts the GPU
-    return timed(lambda: Voice(synthconfig, backend=backend).to(place)(0), place)[0]
+def parser():
+    made = options(
+        __doc__,
+        batch_size=32,
+        seconds=4.0,
+        sample_rate=44100,
+        control_rate=441,
+        backend="auto",
+        device="cpu",
+    )
+    made.add_argument("--once", action="store_true", help="time this process, print the seconds")
+    return made
+
+
+def main():
+    given = read(parser())
+    if given.once:
+        recipe = SynthRecipe(
+            backend=given.backend,
+            sample_rate=given.sample_rate,
+            buffer_size_seconds=given.seconds,
+            control_rate=given.control_rate,
+        )
+        print(first_batch_here(recipe, given.batch_size, torch.device(given.device)))
+        return
+    # The machine is asked last: a GPU may be one that takes a single process.
+    start = first_batches(sys.argv[1:], given.batch_size)
+    say(f"{this_machine(torch.device(given.device))}")
+    say(f"{start}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 import pytest
 import torch
-
-from synth_datamodule.measure.bandwidth import copy_bandwidth
+from bandwidth import copy_bandwidth
 
 
 @pytest.mark.gpu

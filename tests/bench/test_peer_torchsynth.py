@@ -1,11 +1,11 @@
 import sys
 
+import peer_torchsynth as peer
 import pytest
 import torch
 
-from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.measure import peer
 from synth_datamodule.measure.distance import definition, distance
+from synth_datamodule.patching.recipe import SynthRecipe
 
 CPU = torch.device("cpu")
 GONE = "pytorch_lightning.core.lightning"
@@ -14,9 +14,9 @@ GONE = "pytorch_lightning.core.lightning"
 @pytest.fixture
 def afresh():
     """Let torchsynth be looked for again, in this test and after it."""
-    peer._torchsynth.cache_clear()
+    peer.torchsynth.cache_clear()
     yield
-    peer._torchsynth.cache_clear()
+    peer.torchsynth.cache_clear()
     for name in [name for name in sys.modules if name.split(".")[0] == "torchsynth"]:
         del sys.modules[name]
 
@@ -24,7 +24,7 @@ def afresh():
 @pytest.mark.usefixtures("afresh")
 def test_without_torchsynth_a_line_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchsynth", None)
-    said = peer.why_no_torchsynth()
+    said = peer.why_no_torchsynth(CPU)
     assert "torchsynth is not here" in said
     assert said.endswith(peer.INSTALL)
     assert len(said.splitlines()) == 1
@@ -58,9 +58,9 @@ class Voice(LightningModule):
         return self.gain.data + batch_idx, self.config, self.told
 """)
     monkeypatch.syspath_prepend(tmp_path)
-    assert peer.why_no_torchsynth() == ""
-    config = SynthConfig(batch_size=32, sample_rate=8000, buffer_size_seconds=0.1, control_rate=80)
-    audio, given, told = peer.torchsynth_voice(config, CPU)(3)
+    assert peer.why_no_torchsynth(CPU) == ""
+    recipe = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1, control_rate=80)
+    audio, given, told = peer.torchsynth_voice(recipe, 32, CPU)(3)
     assert audio.item() == 3
     assert told == "cpu"
     assert given == {
@@ -73,12 +73,12 @@ class Voice(LightningModule):
 
 
 def test_torchsynths_batch_is_ours():
-    if missing := peer.why_no_torchsynth():
+    if missing := peer.why_no_torchsynth(CPU):
         pytest.skip(missing)
-    config = SynthConfig(batch_size=32, sample_rate=8000, buffer_size_seconds=0.5, control_rate=80)
-    audio, parameters, is_train = peer.torchsynth_voice(config, CPU)(0)
-    ours = Voice(config).render_sounds(range(32))
+    recipe = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.5, control_rate=80)
+    audio, parameters, is_train = peer.torchsynth_voice(recipe, 32, CPU)(0)
+    ours = recipe.make().render_sounds(range(32))
     assert torch.equal(parameters.sort(dim=1).values, ours.parameters.sort(dim=1).values)
     assert torch.equal(is_train, ours.is_train)
     assert type(audio) is torch.Tensor
-    assert 0 < distance(audio, definition(config, 32)).median < 1e-2
+    assert 0 < distance(audio, definition(recipe, 32)).median < 1e-2

@@ -1,16 +1,12 @@
-import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+import start
 import torch
 
-from synth_datamodule import SynthConfig
-from synth_datamodule.measure.start import first_batch_here, first_batches
-
-CPU = torch.device("cpu")
-CONFIG = SynthConfig(batch_size=2, sample_rate=8000, buffer_size_seconds=0.1)
+SHORT = ["--sample_rate", "8000", "--seconds", "0.1"]
 
 
 def test_the_first_process_finds_empty_caches_and_the_second_finds_its(monkeypatch):
@@ -23,14 +19,14 @@ def test_the_first_process_finds_empty_caches_and_the_second_finds_its(monkeypat
         return subprocess.CompletedProcess(words, 0, stdout=f"{len(started)}.5\n", stderr="")
 
     monkeypatch.setattr(subprocess, "run", run)
-    start = first_batches(CONFIG, CPU, "fused")
-    assert (start.after_installation, start.later, start.batch_size) == (1.5, 2.5, 2)
+    found = start.first_batches(["--seconds=0.5"], 2)
+    assert (found.after_installation, found.later, found.batch_size) == (1.5, 2.5, 2)
     (words, first, empty), (_, second, left) = started
     assert (empty, left) == ([], ["compiled"])
     for name in ("NUMBA_CACHE_DIR", "TRITON_CACHE_DIR"):
         assert first[name] == second[name] != os.environ.get(name)
-    assert SynthConfig(**json.loads(words[-3])) == CONFIG
-    assert words[-2:] == ["cpu", "fused"]
+    given = start.parser().parse_args(words[2:])
+    assert (given.once, given.batch_size, given.seconds) == (True, 2, 0.5)
     assert not Path(first["NUMBA_CACHE_DIR"]).parent.exists()
 
 
@@ -42,8 +38,8 @@ def test_a_process_of_its_own_makes_the_batch(monkeypatch):
         return results[-1]
 
     monkeypatch.setattr(subprocess, "run", run_once)
-    start = first_batches(CONFIG, CPU, "reference")
-    assert start.after_installation == start.later > 0
+    found = start.first_batches(["--backend", "reference", *SHORT], 2)
+    assert found.after_installation == found.later > 0
     assert len(results) == 2
 
 
@@ -52,10 +48,17 @@ def test_a_process_that_fails_says_why(monkeypatch):
     failed = subprocess.CompletedProcess([], 1, stdout="", stderr=said)
     monkeypatch.setattr(subprocess, "run", lambda *words, **options: failed)
     with pytest.raises(RuntimeError, match="in a new process failed: ValueError: no such voice"):
-        first_batches(CONFIG, CPU)
+        start.first_batches([], 2)
+
+
+def test_a_start_says_itself_in_a_sentence():
+    assert str(start.Start(7.25, 0.5, 32)) == (
+        "From Voice(...) to the first batch of 32 in a new process: 7.25 s after installation, "
+        "then 0.500 s."
+    )
 
 
 @pytest.mark.gpu
 def test_a_gpu_makes_a_first_batch():
-    fields = '{"batch_size": 2, "sample_rate": 8000, "buffer_size_seconds": 0.1}'
-    assert first_batch_here(fields, "cuda", "auto") > 0
+    recipe = start.SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1)
+    assert start.first_batch_here(recipe, 2, torch.device("cuda")) > 0

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+from options import options, read
 
 from synth_datamodule import AbstractSynth, SynthDataModule
 from synth_datamodule.sweeps import Experiment, search_space, sweep
@@ -51,8 +52,13 @@ def alive():
     return [sum(types[t] for t in types if issubclass(t, kind)) for kind in KINDS]
 
 
-def main(num_trials=20):
+def parser():
+    return options(__doc__, trials=20)
+
+
+def main():
     """Print a line for each trial, and the growth from the fifth to the last."""
+    num_trials = read(parser()).trials
     from optuna.samplers import TPESampler
 
     names = "  ".join(kind.__name__ for kind in KINDS)
@@ -69,8 +75,9 @@ def main(num_trials=20):
         storage = f"sqlite:///{folder}/sweep.db"
         # One more, that the last is measured too.
         sweep(Experiment(SETTINGS), SPACE, num_trials + 1, storage, sampler=measure_and_propose)
-    growth = sizes[num_trials] - sizes[5]
-    print(f"from trial 5 to trial {num_trials}: {growth:+.1f} MB")
+    first = min(5, num_trials)
+    growth = sizes[num_trials] - sizes[first]
+    print(f"from trial {first} to trial {num_trials}: {growth:+.1f} MB")
 
 
 if __name__ == "__main__":
