@@ -80,11 +80,6 @@ def candidates(names: tuple[str, ...], recipe: SynthRecipe) -> dict[str, Candida
     return {name: candidate(name) for name in chosen}
 
 
-def forget_compiled() -> None:
-    """Drop what ``torch.compile`` has made, so that no batch size runs code made for another."""
-    torch.compiler.reset()
-
-
 def _compiled(synth: AbstractSynth) -> MakeBatch:
     for part in synth.modules():
         if isinstance(part, Noise):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from synth_datamodule.measure.candidates import Candidate, MakeBatch, forget_compiled
+from synth_datamodule.measure.candidates import Candidate, MakeBatch
 from synth_datamodule.measure.distance import Distance, definition, distance
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.memory import peak_bytes
@@ -34,7 +34,7 @@ def measure(
 
     Args:
         recipe: Synth that makes the sounds.
-        candidates: What is timed, by name.
+        candidates: Candidates to time, by name.
         batch_sizes: Sounds per batch, each size for itself.
         device: Device to render on.
         num_rounds: Number of rounds that each candidate is timed.
@@ -59,7 +59,7 @@ def measure(
         for batch_size in batch_sizes:
             batch = _Batch(recipe, batch_size, device, num_rounds, advance)
             if any(name.startswith("compiled") for name in candidates):
-                forget_compiled()
+                torch.compiler.reset()  # or a batch size would run code made for another
             compared = {
                 name: None if name in other_sounds else defined[:batch_size] for name in candidates
             }
