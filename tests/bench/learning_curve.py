@@ -101,17 +101,16 @@ def draw(runs, most, figure):
 
 
 def parser():
-    made = options(
+    return options(
         __doc__,
+        most=16384,
+        test_sounds=1024,
         batch_size=32,
         seed=[0],
         device="cpu",
         out=Path("learning_curve.json"),
         overwrite=False,
     )
-    made.add_argument("--most", type=int, default=16384, help="sounds of the largest run (16384)")
-    made.add_argument("--test_sounds", type=int, default=1024, help="sounds of the test (1024)")
-    return made
 
 
 def outputs(given):

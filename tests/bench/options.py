@@ -8,10 +8,17 @@ from synth_datamodule.reporting import check_outputs
 
 WORDS = {
     "sounds": (int, "how many sounds"),
+    "accuracy_sounds": (int, "sounds of each batch that are held against the definition"),
+    "train_sounds": (int, "sounds to learn from"),
+    "test_sounds": (int, "sounds of the test"),
+    "most": (int, "sounds of the largest run"),
     "seconds": (float, "length of a sound in seconds"),
     "sample_rate": (int, "audio rate in hertz"),
     "control_rate": (int, "rate of envelopes and LFOs in hertz"),
     "batch_size": (int, "sounds per batch"),
+    "train_batch_size": (int, "sounds per batch when the estimator learns"),
+    "learning_rate": (float, "learning rate of the descent"),
+    "threads": (int, "torch's threads, on the CPU"),
     "batch_sizes": (int, "sounds per batch, each size for itself"),
     "rounds": (int, "how often each candidate is timed"),
     "steps": (int, "how many steps"),

@@ -60,6 +60,7 @@ def parser():
         batch_sizes=[32, 128],
         backends=["fused"],
         rounds=9,
+        accuracy_sounds=32,
         seconds=4.0,
         sample_rate=44100,
         control_rate=441,
@@ -69,9 +70,6 @@ def parser():
     )
     made.add_argument(
         "--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="which (all)"
-    )
-    made.add_argument(
-        "--accuracy_sounds", type=int, default=32, help="held against the definition (32)"
     )
     return made
 
