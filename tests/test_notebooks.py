@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-NEEDS = {"03_sweeps": "optuna", "04_sound_inversion": "auraloss"}
+NEEDS = {"03_sweeps": "optuna"}
 
 
 def outputs(notebook):

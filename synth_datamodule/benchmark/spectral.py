@@ -2,17 +2,17 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.features import LogMel
+from synth_datamodule.matching.spectral import STFTDistance
 
 WINDOWS = (512, 1024, 2048)
-"""Of the STFTs, in samples; each moves on by a quarter of itself."""
+"""Lengths of the STFTs' windows, in samples."""
 
-_FLOOR = 1e-7  # of a power, Yamamoto et al.'s
-_DECIBELS = 80.0  # that LogMel scales to 1
+_FLOOR = 1e-7  # Yamamoto et al.'s least power of a bin
+_DECIBELS = 80.0  # LogMel scales these to 1
 
 
 class Distances(NamedTuple):
@@ -32,15 +32,11 @@ class Distances(NamedTuple):
 class SpectralDistance(nn.Module):
     """Log-mel distance, and both parts of the multi-resolution STFT distance.
 
-    Yamamoto, Song and Kim, "Parallel WaveGAN: A fast waveform generation model based on generative
-    adversarial networks with multi-resolution spectrogram", ICASSP 2020,
-    https://arxiv.org/abs/1910.11480; here of each sound by itself, with Hann windows of the FFT's
-    own length.
-
     Args:
-        sample_rate: In hertz.
+        sample_rate: Audio rate in hertz.
 
     Example:
+        >>> import torch
         >>> sound = torch.sin(torch.arange(8000) * 0.1)[None]
         >>> distances = SpectralDistance(8000)(0.5 * sound, sound)
         >>> round(distances.spectral_convergence.item(), 2)
@@ -50,15 +46,14 @@ class SpectralDistance(nn.Module):
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
         self.log_mel = LogMel(sample_rate, num_mels=96, n_fft=2048, hop_length=512)
-        for size in WINDOWS:
-            self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
+        self.stft = STFTDistance(WINDOWS, [_FLOOR] * len(WINDOWS))
 
     def forward(self, guess: Tensor, target: Tensor) -> Distances:
         """Return the distances of each guess from its target.
 
         Args:
-            guess: In [-1, 1]. Shape ``[B, N]``.
-            target: In [-1, 1]. Shape ``[B, N]``.
+            guess: Audio in [-1, 1]. Shape ``[B, N]``.
+            target: Audio in [-1, 1]. Shape ``[B, N]``.
 
         Raises:
             TypeError: If one is not a float tensor.
@@ -67,37 +62,7 @@ class SpectralDistance(nn.Module):
         checks.float_tensor("target", target, "[B, N]", (None, None))
         checks.float_tensor("guess", guess, "[B, N]", tuple(target.shape))
         difference = self.log_mel(guess) - self.log_mel(target)
-        pairs = [(self._magnitude(guess, size), self._magnitude(target, size)) for size in WINDOWS]
         return Distances(
             _DECIBELS * difference.abs().mean((1, 2)),
-            torch.stack([spectral_convergence(*pair) for pair in pairs]).mean(0),
-            torch.stack([log_magnitude(*pair) for pair in pairs]).mean(0),
+            *self.stft(guess, target),
         )
-
-    def _magnitude(self, audio: Tensor, size: int) -> Tensor:
-        window = self.get_buffer(f"window_{size}")
-        spectrum = torch.stft(audio, size, size // 4, window=window, return_complex=True)
-        power = spectrum.real.square() + spectrum.imag.square()
-        return power.clamp(min=_FLOOR).sqrt()
-
-
-def spectral_convergence(guess: Tensor, target: Tensor) -> Tensor:
-    """Return ``||S - G|| / ||S||`` (Frobenius) for target and guess S and G, ``[B]``.
-
-    Args:
-        guess: Magnitudes above 0. Shape ``[B, F, T]``.
-        target: Likewise.
-    """
-    norm = torch.linalg.matrix_norm
-    ratio: Tensor = norm(target - guess) / norm(target)
-    return ratio
-
-
-def log_magnitude(guess: Tensor, target: Tensor) -> Tensor:
-    """Return ``mean |ln S - ln G|`` for target and guess S and G, ``[B]``.
-
-    Args:
-        guess: Magnitudes above 0. Shape ``[B, F, T]``.
-        target: Likewise.
-    """
-    return (target / guess).log().abs().mean((1, 2))

@@ -8,14 +8,15 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.matching.metrics import PITCH
+from synth_datamodule.matching.spectral import STFTDistance
 from synth_datamodule.patching.synth import AbstractSynth
 
 WINDOWS = (64, 128, 256, 512, 1024, 2048)
-"""Of the loss, in samples; each moves on by a quarter of itself. Short ones blur a pitch, so that a
-guess further off still overlaps it."""
+"""Lengths of the loss's windows, in samples. Short ones blur a pitch, so that a guess further off
+still overlaps it."""
 
 NUM_VALUES = 128
-"""Tried per parameter searched: of ``keyboard.midi_f0`` every note from 0 to 127."""
+"""How many values a search tries of a parameter: of ``keyboard.midi_f0`` every note, 0 to 127."""
 
 # Samples that a search renders and compares at a time; on other devices as many as on a CPU.
 _SEARCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
@@ -28,8 +29,9 @@ class Inversion(NamedTuple):
     """What a descent found.
 
     Args:
-        parameters: The best seen of each sound, in [0, 1]. Shape ``[B, P]``.
-        losses: Before the first step (after the search) and after each. Shape ``[S + 1, B]``.
+        parameters: The best parameters seen of each sound, in [0, 1]. Shape ``[B, P]``.
+        losses: Losses before the first step (after the search) and after each step. Shape
+            ``[S + 1, B]``.
     """
 
     parameters: Tensor
@@ -58,17 +60,18 @@ def invert(
     https://arxiv.org/abs/1412.6980.
 
     Args:
-        voice: With ``no_grad=False``.
+        voice: Synth that renders the guesses, made with ``no_grad=False``.
         audio: The sounds heard, in [-1, 1]. Shape ``[B, N]``.
         start: A first guess in [0, 1], such as a SoundMatcher's. Shape ``[B, P]``.
-        num_steps: Of the descent, S.
-        learning_rate: The highest: a step's share of a range, and of a semitone.
-        loss: None is ``multi_resolution_stft()``.
-        noise_rows: Of the guesses. None is row 0: a listener does not know the target's. ``[B]``.
+        num_steps: Steps of the descent, S.
+        learning_rate: Highest rate: the share of a range, or of a semitone, that a step covers.
+        loss: Function from guessed and heard audio, each ``[B, N]``, to ``[B]`` numbers; None is
+            ``multi_resolution_stft()``.
+        noise_rows: Row of noise that each guess is rendered over; None is row 0 for all, since a
+            listener does not know the target's. Shape ``[B]``.
         search: Parameters to go through before the descent, in this order; ``()`` for none.
 
     Raises:
-        ImportError: If ``loss`` is None and auraloss is missing.
         TypeError: If an argument is of another type.
         ValueError: If the voice has no gradient, a shape differs, a number is out of range, a name
             is unknown, or the loss gives not one number per sound.
@@ -130,19 +133,19 @@ def search_along(
     """Try evenly spaced values of one parameter after another, and keep each sound's best.
 
     Args:
-        voice: Renders.
+        voice: Synth that renders the guesses.
         audio: The sounds heard, in [-1, 1]. Shape ``[B, N]``.
         start: A first guess in [0, 1]; it stays where no value is better. Shape ``[B, P]``.
-        names: Of the parameters.
-        num_values: Tried of each, from its minimum to its maximum.
-        loss: None is ``multi_resolution_stft()``.
-        noise_rows: None is row 0. Shape ``[B]``.
+        names: Names of the parameters, in the order of the search.
+        num_values: Number of values tried of each parameter, from its minimum to its maximum.
+        loss: Function from guessed and heard audio, each ``[B, N]``, to ``[B]`` numbers; None is
+            ``multi_resolution_stft()``.
+        noise_rows: Row of noise that each guess is rendered over; None is row 0. Shape ``[B]``.
 
     Returns:
         Parameters in [0, 1], ``[B, P]``, and their losses, ``[B]``.
 
     Raises:
-        ImportError: If ``loss`` is None and auraloss is missing.
         TypeError: If an argument is of another type.
         ValueError: If a shape differs, a number is out of range or a name unknown.
     """
@@ -178,47 +181,37 @@ def search_along(
 
 
 def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0) -> Loss:
-    """Return auraloss' multi-resolution STFT loss, of each sound by itself.
+    """Return the loss of a descent: both parts of ``spectral.STFTDistance``, added.
 
-    auraloss takes its spectral convergence over a whole batch at once, where a loud sound would
-    drown a soft one; here its terms are taken sound by sound.
-
-    Steinmetz and Reiss, "auraloss: Audio-focused loss functions in PyTorch", DMRN+15, 2020; with
-    the windows of Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable Digital Signal
-    Processing", ICLR 2020, https://arxiv.org/abs/2001.04643.
+    Windows from 64 samples on are those of Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable
+    Digital Signal Processing", ICLR 2020, https://arxiv.org/abs/2001.04643.
 
     Args:
-        windows: Of the STFTs, in samples; each moves on by a quarter of itself.
-        floor: Of a magnitude, in decibels of a full scale sine's. auraloss' own, -104 dB to -134 dB
-            here, lets what nobody hears weigh as much as the sound.
+        windows: Lengths of the STFTs' windows, in samples.
+        floor: Level in decibels of a full scale sine's below which all is silence to the loss:
+            what nobody hears must not weigh as much as the sound.
 
     Raises:
-        ImportError: If auraloss is missing.
         TypeError: If an argument is of another type.
         ValueError: If one is out of range.
+
+    Example:
+        >>> loss = multi_resolution_stft((128, 256))
+        >>> sound = torch.sin(torch.arange(8000) * 0.1)[None]
+        >>> loss(sound, sound)
+        tensor([0.])
     """
-    try:
-        from auraloss.freq import MultiResolutionSTFTLoss
-    except ImportError as error:
-        raise ImportError(
-            "the default loss needs auraloss: pip install 'synth_datamodule[inversion]', or pass "
-            "another loss"
-        ) from error
     sizes = [checks.whole_number("window", size, minimum=4) for size in windows]
-    hops = [size // 4 for size in sizes]
+    if not sizes:
+        raise ValueError("windows must be one or more lengths, got none")
     gain = 10 ** (checks.real_number("floor", floor) / 20)
-    parts = MultiResolutionSTFTLoss(sizes, hops, sizes).stft_losses
-    for part, size in zip(parts, sizes, strict=True):
-        part.eps = (gain * size / 4) ** 2  # a sine of 1 under a Hann window has a peak of size / 4
+    # A sine of 1 under a Hann window has a peak of a quarter of the window's length.
+    distance = STFTDistance(sizes, [(gain * size / 4) ** 2 for size in sizes])
 
     def loss(guess: Tensor, target: Tensor) -> Tensor:
-        found = []
-        for part in parts:
-            part.window = part.window.to(guess.device)
-            magnitudes = part.stft(guess)[0], part.stft(target)[0]
-            found.append(torch.vmap(part.spectralconv)(*magnitudes))
-            found.append(torch.vmap(part.logstft)(*magnitudes))
-        return torch.stack(found).sum(0) / len(parts)
+        parts = distance.to(guess.device)(guess, target)
+        total: Tensor = parts.spectral_convergence + parts.log_magnitude
+        return total
 
     return loss
 

@@ -1,5 +1,4 @@
 import math
-import sys
 
 import pytest
 import torch
@@ -95,7 +94,6 @@ def test_a_sound_a_little_off_comes_back(steady, easy):
 
 
 def test_the_default_loss_brings_it_back_too(steady, easy):
-    pytest.importorskip("auraloss")
     audio, start = steady.render(easy), moved(steady, easy, SMOOTH, 0.15)
     loss = multi_resolution_stft((128, 256, 512))
     found = invert(steady, audio, start, num_steps=60, loss=loss, search=())
@@ -115,7 +113,6 @@ def test_a_sound_does_not_depend_on_its_neighbours(voice, heard):
 
 
 def test_a_louder_neighbour_does_not_change_the_default_loss(heard):
-    pytest.importorskip("auraloss")
     loss = multi_resolution_stft((128, 256))
     guess, target = heard.audio.flip(1), heard.audio
     loud = torch.tensor([1.0, 1.0, 100.0])[:, None]
@@ -123,28 +120,24 @@ def test_a_louder_neighbour_does_not_change_the_default_loss(heard):
     torch.testing.assert_close(before[:2], after[:2])
 
 
-def test_the_default_loss_is_auralosss_of_each_sound_and_our_own_distance():
-    freq = pytest.importorskip("auraloss.freq")
+def test_the_default_loss_is_the_benchmarks_distance_with_other_windows_and_floors():
     guess, target = torch.randn(2, 3, 4000, generator=torch.Generator().manual_seed(0))
     sizes, power = [512, 1024, 2048], 1e-7
-    theirs = freq.MultiResolutionSTFTLoss(sizes, [128, 256, 512], sizes, eps=power)
-    each = [theirs(g[None, None], t[None, None]) for g, t in zip(guess, target, strict=True)]
     floors = [20 * math.log10(math.sqrt(power) / (size / 4)) for size in sizes]
     by_window = [
         multi_resolution_stft([size], floor)(guess, target)
         for size, floor in zip(sizes, floors, strict=True)
     ]
-    found = torch.stack(by_window).mean(0)
-    torch.testing.assert_close(found, torch.stack(each))
     distances = SpectralDistance(8000)(guess, target)
-    torch.testing.assert_close(found, distances.spectral_convergence + distances.log_magnitude)
+    torch.testing.assert_close(
+        torch.stack(by_window).mean(0), distances.spectral_convergence + distances.log_magnitude
+    )
     together = multi_resolution_stft(sizes, -60.0)(guess, target)
     apart = [multi_resolution_stft([size], -60.0)(guess, target) for size in sizes]
     torch.testing.assert_close(together, torch.stack(apart).mean(0))
 
 
 def test_what_lies_below_the_floor_weighs_nothing_in_the_default_loss():
-    pytest.importorskip("auraloss")
     sine = torch.sin(torch.arange(4000) * 0.5)[None]
     loss = multi_resolution_stft([256], floor=-40.0)
     assert loss(10 ** (-41 / 20) * sine, torch.zeros_like(sine)) == 0
@@ -290,16 +283,10 @@ def test_a_loss_of_the_whole_batch_is_an_error(voice, heard):
     [
         ({"windows": [0]}, ValueError),
         ({"windows": [256.0]}, TypeError),
+        ({"windows": []}, ValueError),
         ({"floor": float("nan")}, ValueError),
     ],
 )
 def test_a_default_loss_that_cannot_be_is_an_error(change, error):
-    pytest.importorskip("auraloss")
     with pytest.raises(error, match=r"window|floor"):
         multi_resolution_stft(**change)
-
-
-def test_without_auraloss_the_extra_is_named(voice, heard, monkeypatch):
-    monkeypatch.setitem(sys.modules, "auraloss.freq", None)
-    with pytest.raises(ImportError, match=r"pip install 'synth_datamodule\[inversion\]'"):
-        invert(voice, heard.audio, heard.parameters, search=())
