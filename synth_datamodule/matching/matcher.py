@@ -14,14 +14,14 @@ from synth_datamodule.features import LogMel
 from synth_datamodule.matching.metrics import ParameterErrors
 
 NUM_MELS = 96
-_WINDOW_SECONDS = 0.064  # to the next power of two in samples
+_WINDOW_SECONDS = 0.064  # rounded to a power of two in samples
 
 
 def ear(sample_rate: int) -> LogMel:
     """Return what this task's networks hear: 96 bands, some 31 frames per second.
 
     Args:
-        sample_rate: Of the audio, in hertz.
+        sample_rate: Audio rate in hertz.
 
     Example:
         >>> ear(44100)(torch.zeros(1, 176400)).shape
@@ -39,9 +39,9 @@ class Matcher(LightningModule):
     """Hears log-mel frames, learns from the mean absolute error; a subclass writes ``guess``.
 
     Args:
-        num_parameters: P.
-        sample_rate: Of the audio, in hertz.
-        learning_rate: The highest of a one-cycle schedule.
+        num_parameters: Number of parameters to name, P.
+        sample_rate: Audio rate in hertz.
+        learning_rate: Highest rate of a one-cycle schedule.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -68,7 +68,7 @@ class Matcher(LightningModule):
         """Refuse weights that were trained at another sample rate.
 
         Raises:
-            ValueError: If they were.
+            ValueError: If the rates differ.
         """
         trained = checkpoint.get("hyper_parameters", {}).get("sample_rate")
         if trained != self.hparams["sample_rate"]:
@@ -88,7 +88,7 @@ class Matcher(LightningModule):
         self.errors.update(self(batch.audio).float(), batch.parameters.float())
 
     def on_validation_epoch_end(self) -> None:
-        """Log the mean error, and by how much of the middle's."""
+        """Log the mean error, and that of always guessing the middle."""
         self._log_errors("val")
 
     def test_step(self, batch: SynthBatch, batch_idx: int) -> None:
@@ -96,7 +96,7 @@ class Matcher(LightningModule):
         self.validation_step(batch, batch_idx)
 
     def on_test_epoch_end(self) -> None:
-        """Log the mean error, and by how much of the middle's."""
+        """Log the mean error, and that of always guessing the middle."""
         self._log_errors("test")
 
     def predict_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:

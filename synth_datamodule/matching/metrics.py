@@ -18,7 +18,7 @@ class ParameterErrors(Metric):
     It sums over batches and devices, so uneven batches weigh by their sounds.
 
     Args:
-        num_parameters: P.
+        num_parameters: Number of parameters, P.
 
     Raises:
         TypeError: If ``num_parameters`` is not an integer.
@@ -47,8 +47,8 @@ class ParameterErrors(Metric):
         """Add a batch.
 
         Args:
-            guess: In [0, 1]. Shape ``[B, P]``.
-            parameters: In [0, 1]. Shape ``[B, P]``.
+            guess: Guessed parameters in [0, 1]. Shape ``[B, P]``.
+            parameters: True parameters in [0, 1]. Shape ``[B, P]``.
         """
         sizes = (None, len(self.error_sum))
         checks.float_tensor("parameters", parameters, "[B, P]", sizes)
@@ -63,7 +63,13 @@ class ParameterErrors(Metric):
 
 
 class ErrorRow(NamedTuple):
-    """One line of the table: mean errors over some parameters."""
+    """One line of the table: mean errors over some parameters.
+
+    Args:
+        name: Name of the parameters' module, of the pitch, or ``"all"``.
+        error: Mean absolute error of the guesses.
+        middle: Mean absolute error of guessing 0.5 throughout.
+    """
 
     name: str
     error: float
@@ -79,9 +85,9 @@ def error_rows(names: Sequence[str], errors: Tensor, middle: Tensor) -> list[Err
     """Return a row for the pitch, one for each module, and one for all parameters.
 
     Args:
-        names: ``module.parameter`` of each column.
-        errors: Of the guesses. Shape ``[P]``.
-        middle: Of guessing 0.5. Shape ``[P]``.
+        names: Name of each column, ``module.parameter``.
+        errors: Mean absolute errors of the guesses. Shape ``[P]``.
+        middle: Mean absolute errors of guessing 0.5 throughout. Shape ``[P]``.
 
     Raises:
         ValueError: If a shape is not ``[P]``.

@@ -8,17 +8,17 @@ from torch import Tensor, nn
 from synth_datamodule import checks
 from synth_datamodule.matching.matcher import NUM_MELS, Matcher
 
-_HALVINGS = 4  # of the mel axis, by the strides below
+_HALVINGS = 4  # how often the strides below halve the mel axis
 
 
 class SoundMatcher(Matcher):
     """Log-mel spectrogram, five convolutions, mean and peak over time, two linear layers.
 
     Args:
-        num_parameters: P.
-        sample_rate: Of the audio, in hertz.
+        num_parameters: Number of parameters to name, P.
+        sample_rate: Audio rate in hertz.
         width: Channels of the first convolution.
-        learning_rate: The highest of a one-cycle schedule.
+        learning_rate: Highest rate of a one-cycle schedule.
 
     Raises:
         TypeError: If an argument is of another type.
