@@ -9,16 +9,17 @@ from torch import Tensor
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.loading import SoundLoader
+from synth_datamodule.reporting import Advance
 
 
 class Guesses(NamedTuple):
     """What a candidate hands in.
 
     Args:
-        parameters: Of the test sounds, ascending, in [0, 1]. Shape ``[T, P]``.
+        parameters: Guessed parameters of the test sounds, ascending, in [0, 1]. Shape ``[T, P]``.
         learned: ``"here"`` from the budget's sounds, ``"elsewhere"``, or ``"nothing"``.
-        hyperparameters: What else defines it.
-        num_weights: That it has learned.
+        hyperparameters: Settings that define the candidate, by name.
+        num_weights: Number of weights that the candidate has learned.
     """
 
     parameters: Tensor
@@ -27,27 +28,44 @@ class Guesses(NamedTuple):
     num_weights: int
 
 
+def unseen(steps: int = 1, description: str | None = None) -> None:
+    """Take word of progress where nobody watches; see ``reporting.progress``.
+
+    Args:
+        steps: Number of sounds done.
+        description: Words for what is being done now.
+    """
+
+
 class Candidate(Protocol):
     """Learns from the train sounds, and names the parameters of the test sounds."""
 
-    def __call__(self, data: SynthDataModule, device: torch.device) -> Guesses:
+    def __call__(
+        self, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+    ) -> Guesses:
         """Take part.
 
         Args:
-            data: Its train loader hands out each of the budget's sounds once.
-            device: Where to work.
+            data: Sounds, whose train loader hands out each of the budget's once.
+            device: Device to work on.
+            advance: Function to call with the number of train sounds heard since its last call.
         """
 
 
-def batches(loader: SoundLoader, device: torch.device) -> Iterator[SynthBatch]:
+def batches(
+    loader: SoundLoader, device: torch.device, advance: Advance = unseen
+) -> Iterator[SynthBatch]:
     """Yield a loader's batches, rendered on a device.
 
     Args:
-        loader: Of a data module that pairs nothing.
-        device: Where.
+        loader: Loader of a data module that pairs nothing.
+        device: Device to render on.
+        advance: Function that is told the size of each batch once it has been used.
     """
     for numbers in loader:
-        yield numbers.to(device)
+        batch = numbers.to(device)
+        yield batch
+        advance(len(batch.index))
 
 
 def guesses_of(
@@ -56,9 +74,9 @@ def guesses_of(
     """Return a model's guesses of the test sounds, ``[T, P]``, on the CPU.
 
     Args:
-        model: From audio ``[B, N]`` to parameters ``[B, P]``; it hears nothing else.
-        data: Whose test sounds.
-        device: Where the audio is, and the model.
+        model: Function from audio ``[B, N]`` to parameters ``[B, P]``; it hears nothing else.
+        data: Sounds, of which the test sounds are guessed.
+        device: Device of the audio and the model.
     """
     with torch.no_grad():
         heard = (batch.audio for batch in batches(data.test_dataloader(), device))

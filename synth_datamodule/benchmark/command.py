@@ -1,57 +1,103 @@
 """``synth-datamodule benchmark``: run candidates, render the leaderboard, compare two results."""
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from synth_datamodule.benchmark.comparison import comparison
+from synth_datamodule import checks, reporting
+from synth_datamodule.benchmark.comparison import compare
 from synth_datamodule.benchmark.entries import BASELINES, entry
-from synth_datamodule.benchmark.leaderboard import markdown, write
+from synth_datamodule.benchmark.leaderboard import files, markdown, write
 from synth_datamodule.benchmark.results import Result, read
 from synth_datamodule.benchmark.run import run
 from synth_datamodule.benchmark.standings import gather
-from synth_datamodule.benchmark.task import BUDGETS, TASK, Run
-from synth_datamodule.measure.command import show_progress
+from synth_datamodule.benchmark.task import Run
 
 
-def benchmark(options: Sequence[str]) -> int:
-    """Run the command.
+@dataclass(frozen=True)
+class Benchmark:
+    """Learn from a budget of sounds, name the parameters of the test sounds, render, measure.
+
+    The task is sound-matching: each guess is rendered again and held against its target. One result
+    file per run; --table renders the leaderboard of a folder of them, --compare holds two side by
+    side and exits with 1 where anything differs.
 
     Args:
-        options: As typed after ``benchmark``.
-
-    Returns:
-        Exit status: 0, or 2 where nothing can be run, read or written.
+        baseline: Baselines to run: middle, nearest, mlp, cnn.
+        model: Import paths of models to run: a LightningModule (audio [B, N] to parameters [B, P]
+            in [0, 1]), trained on the budget's sounds, or a callable that has learned elsewhere.
+        table: Folder of results whose leaderboard is printed and written there.
+        compare: Two result files to hold side by side.
+        budget: What is learned from: cpu is 16384 sounds on the CPU, gpu 262144 on a GPU.
+        seed: Seeds of the weights and the train sounds, a run for each.
+        device: cpu or a CUDA device, the budget's by default.
+        train_sounds: Number of train sounds, fewer than the budget's: a trial run, which stays off
+            the leaderboard.
+        test_sounds: Number of test sounds, fewer than the task's 1024: a trial run too.
+        out: Folder of the result files.
+        overwrite: Whether files with other contents may be replaced.
     """
-    parser = _parser()
-    given = parser.parse_args(options)
-    try:
-        if given.table is not None:
-            return _table(given.table)
-        if given.compare is not None:
-            print(comparison(*map(read, given.compare)), end="")
-            return 0
-        names = given.model or given.baseline
-        candidates = {name: entry(name) for name in names}
-        runs = [
-            Run(name, given.budget, seed, given.device, given.train_sounds, given.test_sounds)
-            for name in names
-            for seed in given.seed
-        ]
-        given.out.mkdir(parents=True, exist_ok=True)
-    except (TypeError, ValueError, OSError) as error:
-        parser.error(str(error))
-    for what in runs:
-        try:
-            result = run(candidates[what.candidate], what, show_progress)
-            path = given.out / f"{what.name}.json"
-            result.write(path)
-        except (OSError, ValueError) as error:
-            print(f"{parser.prog}: error: {what.name}: {error}", file=sys.stderr)
-            return 2
-        print(_summary(result, path))
-    return 0
+
+    baseline: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    table: Path | None = None
+    compare: tuple[Path, Path] | None = None
+    budget: Literal["cpu", "gpu"] = "cpu"
+    seed: tuple[int, ...] = (0,)
+    device: str | None = None
+    train_sounds: int | None = None
+    test_sounds: int | None = None
+    out: Path = Path("results")
+    overwrite: bool = False
+
+    def __call__(self) -> int:
+        """Run the command.
+
+        Returns:
+            Exit status: 0, or 1 where two results that are compared differ.
+
+        Raises:
+            OSError: If a file cannot be read or written, or is there and may not be replaced.
+            TypeError: If a model is no candidate.
+            ValueError: If an option is out of range, or guesses are none.
+        """
+        tasks = ("baseline", "model", "table", "compare")
+        given = [f"--{task}" for task in tasks if getattr(self, task)]
+        if len(given) != 1:
+            raise ValueError(
+                "one of --baseline, --model, --table and --compare must be given, got "
+                f"{' and '.join(given) or 'none'}"
+            )
+        if self.table is not None:
+            return _table(self.table, self.overwrite)
+        if self.compare is not None:
+            return _compare(*self.compare)
+        return self._run()
+
+    def _run(self) -> int:
+        for name in self.baseline:
+            checks.one_of("baseline", name, BASELINES)
+        candidates = {name: entry(name) for name in self.model or self.baseline}
+        runs = list(self._runs())
+        paths = [self.out / f"{what.name}.json" for what in runs]
+        reporting.check_outputs(*paths, overwrite=self.overwrite)
+        num_sounds = sum(what.num_train_sounds + what.num_test_sounds for what in runs)
+        with reporting.progress("benchmark", num_sounds) as advance:
+            for what, path in zip(runs, paths, strict=True):
+                try:
+                    result = run(candidates[what.candidate], what, advance)
+                except (TypeError, ValueError) as error:
+                    raise ValueError(f"{what.name}: {error}") from error
+                result.write(path, overwrite=self.overwrite)
+                reporting.say(_summary(result, path))
+        return 0
+
+    def _runs(self) -> Iterator[Run]:
+        for name in self.model or self.baseline:
+            for seed in self.seed:
+                sounds = self.train_sounds, self.test_sounds
+                yield Run(name, self.budget, seed, self.device, *sounds)
 
 
 def _summary(result: Result, path: Path) -> str:
@@ -64,49 +110,16 @@ def _summary(result: Result, path: Path) -> str:
     )
 
 
-def _table(folder: Path) -> int:
+def _table(folder: Path, overwrite: bool) -> int:
+    reporting.check_outputs(*files(folder), overwrite=overwrite, same_bytes_are_fine=True)
     standings, left_out = gather(folder)
-    print(markdown(standings, left_out), end="")
-    written = write(standings, left_out, folder)
-    print("\nwritten:", *written, sep="\n  ")
-    if standings and not any(path.suffix == ".png" for path in written):
-        print("no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'")
+    reporting.say(markdown(standings, left_out).rstrip())
+    written = write(standings, left_out, folder, overwrite=overwrite)
+    reporting.say_written(written, with_picture=bool(standings))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="synth-datamodule benchmark",
-        description=f"{TASK}: learn from a budget of sounds, name the parameters of the test "
-        "sounds, render the guesses again, measure. One result file per run.",
-    )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--baseline", nargs="+", choices=list(BASELINES), help="to be run")
-    what.add_argument(
-        "--model",
-        nargs="+",
-        metavar="PATH",
-        help="to be run: import path of a LightningModule (audio [B, N] to parameters [B, P] in "
-        "[0, 1]), trained on the budget's sounds; or of a callable that has learned elsewhere",
-    )
-    what.add_argument(
-        "--table", type=Path, metavar="FOLDER", help="render the leaderboard of a folder's results"
-    )
-    what.add_argument(
-        "--compare", type=Path, nargs=2, metavar="FILE", help="hold two results side by side"
-    )
-    budgets = ", ".join(
-        f"{name}: {budget.train_sounds} sounds on {budget.device}"
-        for name, budget in BUDGETS.items()
-    )
-    parser.add_argument("--budget", default="cpu", help=f"{budgets} (%(default)s)")
-    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="one run each (0)")
-    parser.add_argument("--device", help="cpu or cuda (the budget's)")
-    parser.add_argument(
-        "--train_sounds", type=int, help="fewer than the budget's: a trial run, not comparable"
-    )
-    parser.add_argument("--test_sounds", type=int, help="likewise")
-    parser.add_argument(
-        "--out", type=Path, default=Path("results"), help="folder of the results (%(default)s)"
-    )
-    return parser
+def _compare(one: Path, other: Path) -> int:
+    comparison = compare(read(one), read(other))
+    reporting.say(comparison.text)
+    return 0 if comparison.same else 1

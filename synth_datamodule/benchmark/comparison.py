@@ -2,39 +2,55 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import NamedTuple
 
 from synth_datamodule.benchmark.results import Result
+from synth_datamodule.reporting import markdown_table
 
 
-def comparison(one: Result, other: Result) -> str:
-    """Return a table of every figure of two results, and whether their guesses are the same bits.
+class Comparison(NamedTuple):
+    """Two results side by side.
+
+    Args:
+        text: Table of every figure, and whether the guesses are the same bits, as Markdown.
+        same: Whether nothing differs: no figure, no sound, no bit of the guesses.
+    """
+
+    text: str
+    same: bool
+
+
+def compare(one: Result, other: Result) -> Comparison:
+    """Hold two results side by side.
 
     Args:
         one: A result.
-        other: Another, such as the same run repeated, or on another device.
+        other: Another result, such as that of the same run repeated, or on another device.
     """
-    lines = [
-        f"| | {_title(one)} | {_title(other)} | difference |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    theirs = dict(_figures(asdict(other.metrics)))
-    for name, value in _figures(asdict(one.metrics)):
-        difference = theirs[name] - value
-        lines.append(f"| {name} | {value!r} | {theirs[name]!r} | {_short(difference)} |")
-    same = one.guesses_sha256 == other.guesses_sha256
-    lines += ["", f"guesses: {'the same bits' if same else 'other bits'}"]
+    ours, theirs = (dict(_figures(asdict(result.metrics))) for result in (one, other))
+    rows = []
+    for name in dict.fromkeys((*ours, *theirs)):
+        pair = ours.get(name), theirs.get(name)
+        rows.append((name, *map(_exact, pair), _difference(*pair)))
+    lines = [f"guesses: {'the same bits' if _guesses_agree(one, other) else 'other bits'}"]
     for name, values in one.per_sound.items():
-        if len(values) != len(other.per_sound[name]):
+        others = other.per_sound.get(name, [])
+        if len(values) != len(others):
             lines.append("per sound: other sounds")
             break
-        pairs = zip(values, other.per_sound[name], strict=True)
-        differences = [abs(first - second) for first, second in pairs]
+        differences = [abs(a - b) for a, b in zip(values, others, strict=True)]
         changed = sum(difference > 0 for difference in differences)
         lines.append(
             f"per sound, {name}: {changed} of {len(differences)} differ, by "
-            f"{_short(max(differences))} at most"
+            f"{_short(max(differences, default=0.0))} at most"
         )
-    return "\n".join(lines) + "\n"
+    table = markdown_table(("", _title(one), _title(other), "difference"), rows, align="lrrr")
+    same = (one.metrics, one.per_sound) == (other.metrics, other.per_sound)
+    return Comparison(f"{table}\n\n" + "\n".join(lines), same and _guesses_agree(one, other))
+
+
+def _guesses_agree(one: Result, other: Result) -> bool:
+    return one.guesses_sha256 == other.guesses_sha256
 
 
 def _figures(metrics: dict[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
@@ -43,6 +59,14 @@ def _figures(metrics: dict[str, object], prefix: str = "") -> Iterator[tuple[str
             yield from _figures(value, f"{prefix}{name} ")
         elif isinstance(value, float):
             yield f"{prefix}{name}", value
+
+
+def _exact(value: float | None) -> str:
+    return "-" if value is None else repr(value)
+
+
+def _difference(ours: float | None, theirs: float | None) -> str:
+    return "-" if ours is None or theirs is None else _short(theirs - ours)
 
 
 def _short(difference: float) -> str:

@@ -1,15 +1,13 @@
 """Who takes part: the baselines by name, a user's model by its import path."""
 
-import importlib
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of
+from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.middle import middle
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.nearest import nearest
@@ -17,6 +15,8 @@ from synth_datamodule.benchmark.trained import Trained
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of
+from synth_datamodule.patching.naming import find
+from synth_datamodule.reporting import Advance
 
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
@@ -24,7 +24,7 @@ BASELINES: dict[str, Candidate] = {
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
 }
-"""In ascending order of what they can learn."""
+"""Baselines by name, in ascending order of what they can learn."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,20 @@ class Ready:
     """A model that has learned elsewhere, taken as it is.
 
     Args:
-        model: From audio ``[B, N]`` to parameters ``[B, P]`` in [0, 1].
+        model: Function from audio ``[B, N]`` to parameters ``[B, P]`` in [0, 1].
     """
 
     model: Callable[[Tensor], Tensor]
 
-    def __call__(self, data: SynthDataModule, device: torch.device) -> Guesses:
+    def __call__(
+        self, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+    ) -> Guesses:
         """Guess.
 
         Args:
-            data: Whose test sounds.
-            device: Where they are, and the model where it is an ``nn.Module``.
+            data: Sounds, of which the test sounds are guessed.
+            device: Device of the sounds, and of a model that is an ``nn.Module``.
+            advance: Function that is not called: no train sound is heard.
         """
         num_weights = 0
         if isinstance(self.model, nn.Module):
@@ -55,12 +58,12 @@ def entry(name: str) -> Candidate:
     """Return a candidate.
 
     Args:
-        name: One of ``BASELINES``, or the import path (also from the current folder) of a
-            LightningModule's class, which is trained here; of another class, which is made without
-            arguments; or of a function. The latter two go from audio to parameters.
+        name: One of ``BASELINES``, or the import path of a LightningModule's class, which is
+            trained here; of another class, which is made without arguments; or of a function. The
+            latter two go from audio to parameters.
 
     Raises:
-        TypeError: If it is nothing of that kind.
+        TypeError: If the path leads to nothing of that kind.
         ValueError: If nothing can be imported from the path.
 
     Example:
@@ -70,14 +73,10 @@ def entry(name: str) -> Candidate:
     if name in BASELINES:
         return BASELINES[name]
     rule = f"a candidate must be one of {', '.join(BASELINES)}, or a model's import path"
-    module, _, attribute = name.rpartition(".")
-    here = os.getcwd()  # noqa: PTH109  # as sys.path has it
-    if here not in sys.path:
-        sys.path.insert(0, here)
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"{rule}, got {name!r}: {error}") from error
+        found = find(name)
+    except ValueError as error:
+        raise ValueError(f"{rule}: {error}") from error
     try:
         lightning_of(found)
     except TypeError:
@@ -85,4 +84,4 @@ def entry(name: str) -> Candidate:
         if not callable(model):
             raise TypeError(f"{rule}, got {name!r}, which cannot be called") from None
         return Ready(model)
-    return Trained(found)
+    return Trained(cast(type, found))

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from synth_datamodule.benchmark.plots import draw
+from synth_datamodule import reporting
+from synth_datamodule.benchmark.plots import SIZE, draw
 from synth_datamodule.benchmark.results import Result
 from synth_datamodule.benchmark.standings import Spread, Standing
 from synth_datamodule.benchmark.task import TASK, TEST_SET, VERSION
@@ -15,9 +16,9 @@ class Column(NamedTuple):
     """One figure of a result.
 
     Args:
-        figure: What it is.
-        form: Of a number in the table.
-        most_is_best: Whether the highest is the best, not the lowest.
+        figure: Function that takes the figure from a result.
+        form: Format of the figure in the table.
+        most_is_best: Whether the highest figure is the best, not the lowest.
     """
 
     figure: Callable[[Result], float]
@@ -48,66 +49,75 @@ def markdown(standings: Sequence[Standing], left_out: Sequence[str] = ()) -> str
     """Return both tables, with what they were measured on and what they mean.
 
     Args:
-        standings: In the order of the lines.
-        left_out: What to name below, with reasons.
+        standings: Standings in the order of the lines.
+        left_out: Files that are left out, with reasons.
     """
-    if not standings:
-        nothing = [f"no results of {TASK}, version {VERSION}"]
-        return "\n".join([*nothing, *_below(left_out)]) + "\n"
-    sounds = standings[0].results[0].test_sounds
-    lines = [
-        f"# {TASK}, version {VERSION}",
-        "",
-        f"{sounds} test sounds of 4 s at 44.1 kHz, {TEST_SET}.",
-        "",
-        f"| candidate | budget | sounds heard | seeds | {' | '.join(COLUMNS)} | seconds |",
-        f"| --- | --- | ---: | ---: |{' ---: |' * len(COLUMNS)} ---: |",
-        *(_line(standing, standings) for standing in standings),
-        "",
-        *_MEANING.splitlines(),
-        "",
-        "Parameter error by module:",
-        "",
-        *_modules(standings),
-        "",
-        *_machines(standings),
-        *_below(left_out),
-    ]
-    return "\n".join(lines) + "\n"
+    blocks = [f"no results of {TASK}, version {VERSION}"]
+    if standings:
+        sounds = standings[0].results[0].test_sounds
+        blocks = [
+            f"# {TASK}, version {VERSION}",
+            f"{sounds} test sounds of 4 s at 44.1 kHz, {TEST_SET}.",
+            _standings(standings),
+            _MEANING,
+            "Parameter error by module:",
+            _modules(standings),
+            _machines(standings),
+        ]
+    if left_out:
+        blocks.append(reporting.markdown_table(["left out"], [[reason] for reason in left_out]))
+    return "\n\n".join(blocks) + "\n"
 
 
-def write(standings: Sequence[Standing], left_out: Sequence[str], folder: Path) -> list[Path]:
+def files(folder: Path) -> tuple[Path, Path]:
+    """Return the paths of a folder's table and picture.
+
+    Args:
+        folder: Folder of results.
+    """
+    return folder / "leaderboard.md", folder / "leaderboard.png"
+
+
+def write(
+    standings: Sequence[Standing],
+    left_out: Sequence[str],
+    folder: Path,
+    *,
+    overwrite: bool = False,
+) -> list[Path]:
     """Write ``leaderboard.md`` and, where matplotlib is installed, ``leaderboard.png``.
 
     Args:
-        standings: In the order of the lines.
-        left_out: What to name below, with reasons.
-        folder: That exists.
+        standings: Standings in the order of the lines; without any there is no picture.
+        left_out: Files that are left out, with reasons.
+        folder: Folder of both files.
+        overwrite: Whether files of other standings may be replaced.
 
     Returns:
         The files written.
     """
-    written = [folder / "leaderboard.md"]
-    written[0].write_text(markdown(standings, left_out), encoding="utf-8")
-    picture = folder / "leaderboard.png"
-    if standings and draw(standings, picture):
-        written.append(picture)
+    table, picture = files(folder)
+    text = markdown(standings, left_out)
+    written = [reporting.write_text(table, text, overwrite=overwrite)]
+    if standings:
+        written += reporting.picture(
+            picture, lambda figure: draw(figure, standings), overwrite=overwrite, figsize=SIZE
+        )
     return written
 
 
-def _line(standing: Standing, standings: Sequence[Standing]) -> str:
-    rivals = [other for other in standings if other.budget == standing.budget]
-    first = standing.results[0]
-    heard = f"{first.train_sounds:,}" if first.learned == "here" else "-"
-    cells = [
-        standing.candidate,
-        standing.place,
-        heard,
-        str(len(standing.results)),
-        *(_cell(column, standing, rivals) for column in COLUMNS.values()),
-        figures(standing.over_seeds(lambda result: sum(result.seconds.values())).mean),
-    ]
-    return f"| {' | '.join(cells)} |"
+def _standings(standings: Sequence[Standing]) -> str:
+    header = ("candidate", "budget", "sounds heard", "seeds", *COLUMNS, "seconds")
+    rows = []
+    for standing in standings:
+        rivals = [other for other in standings if other.budget == standing.budget]
+        first = standing.results[0]
+        heard = f"{first.train_sounds:,}" if first.learned == "here" else "-"
+        cells = [_cell(column, standing, rivals) for column in COLUMNS.values()]
+        seconds = standing.over_seeds(lambda result: sum(result.seconds.values())).mean
+        seeds = len(standing.results)
+        rows.append((standing.candidate, standing.place, heard, seeds, *cells, figures(seconds)))
+    return reporting.markdown_table(header, rows, align="llrr" + "r" * len(COLUMNS) + "r")
 
 
 def _cell(column: Column, standing: Standing, rivals: Sequence[Standing]) -> str:
@@ -115,7 +125,7 @@ def _cell(column: Column, standing: Standing, rivals: Sequence[Standing]) -> str
     spread = standing.over_seeds(column.figure)
     best = (max if column.most_is_best else min)(means)
     text = _spread(spread, column.form)
-    return f"**{text}**" if spread.mean == best and len(set(means)) > 1 else text
+    return reporting.bold(text) if spread.mean == best and len(set(means)) > 1 else text
 
 
 def _spread(spread: Spread, form: str) -> str:
@@ -123,35 +133,22 @@ def _spread(spread: Spread, form: str) -> str:
     return text if spread.deviation is None else f"{text} ± {spread.deviation:{form}}"
 
 
-def _modules(standings: Sequence[Standing]) -> list[str]:
-    names = standings[0].results[0].metrics.parameter_error_of
-    lines = [
-        f"| parameters of | {' | '.join(standing.label for standing in standings)} |",
-        f"| --- |{' ---: |' * len(standings)}",
-    ]
-    for name in names:
+def _modules(standings: Sequence[Standing]) -> str:
+    rows = []
+    for name in standings[0].results[0].metrics.parameter_error_of:
 
         def error(result: Result, name: str = name) -> float:
             return result.metrics.parameter_error_of[name]
 
-        cells = [f"{standing.over_seeds(error).mean:.4f}" for standing in standings]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return lines
+        rows.append((name, *(f"{standing.over_seeds(error).mean:.4f}" for standing in standings)))
+    header = ("parameters of", *(standing.label for standing in standings))
+    return reporting.markdown_table(header, rows, align="l" + "r" * len(standings))
 
 
-def _machines(standings: Sequence[Standing]) -> list[str]:
-    machines: dict[str, list[str]] = {}
+def _machines(standings: Sequence[Standing]) -> str:
+    machines: dict[str, dict[str, None]] = {}
     for standing in standings:
         for result in standing.results:
-            machine = result.machine
-            places = dict.fromkeys((machine.device, machine.processor))
-            versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-            text = f"{'; '.join(places)}, {machine.threads} threads; {versions}"
-            labels = machines.setdefault(text, [])
-            if standing.label not in labels:
-                labels.append(standing.label)
-    return [f"Measured on {text} ({'; '.join(labels)})." for text, labels in machines.items()]
-
-
-def _below(left_out: Sequence[str]) -> list[str]:
-    return ["", "Left out:", *(f"- {reason}" for reason in left_out)] if left_out else []
+            machines.setdefault(str(result.machine), {})[standing.label] = None
+    rows = [(machine, "; ".join(labels)) for machine, labels in machines.items()]
+    return reporting.markdown_table(("measured on", "candidates"), rows, align="ll")

@@ -9,27 +9,30 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
+from synth_datamodule.benchmark.candidates import unseen
 from synth_datamodule.benchmark.spectral import SpectralDistance
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import PITCH, error_rows
+from synth_datamodule.reporting import Advance
 
 QUARTER_TONE = 0.5
-"""In semitones."""
+"""A quarter tone in semitones."""
 
 _CHUNK = 8  # sounds; on two cores spectra of 32 at a time take half as long again
 _GPU_CHUNK = 128
 
 
 class SoundMeasures(NamedTuple):
-    """Of each sound, in float64 on the CPU, ``[T]``.
+    """Errors and distances of each sound, in float64 on the CPU, each ``[T]``.
 
     Args:
-        parameter_error: Mean absolute error of its parameters in [0, 1].
+        parameter_error: Mean absolute error of a sound's parameters in [0, 1].
         pitch_error: Absolute error of ``keyboard.midi_f0``, in semitones.
-        log_mel: Of the re-rendered guess, in decibels; see ``spectral.Distances``.
-        spectral_convergence: Likewise.
-        log_magnitude: Likewise, in nepers.
+        log_mel: Log-mel distance of the re-rendered guess, in decibels; see
+            ``spectral.Distances``.
+        spectral_convergence: Spectral convergence of the re-rendered guess.
+        log_magnitude: Log magnitude distance of the re-rendered guess, in nepers.
     """
 
     parameter_error: Tensor
@@ -45,14 +48,14 @@ class Metrics:
 
     Args:
         parameter_error: Mean absolute error of the parameters in [0, 1].
-        parameter_error_of: The same of the pitch alone, and of each module's parameters.
-        pitch_error: In semitones.
+        parameter_error_of: The same error of the pitch alone, and of each module's parameters.
+        pitch_error: Absolute error of the pitch, in semitones.
         pitch_within_quarter_tone: Share of the sounds, in [0, 1].
         log_mel: Log-mel distance, in decibels.
-        spectral_convergence: See ``spectral``.
-        log_magnitude: In nepers.
+        spectral_convergence: Spectral convergence, a ratio; see ``spectral``.
+        log_magnitude: Log magnitude distance, in nepers.
         stft: Multi-resolution STFT distance, the sum of the last two.
-        medians: Over the sounds, of what SoundMeasures holds.
+        medians: Medians over the sounds, by the names of SoundMeasures.
     """
 
     parameter_error: float
@@ -67,12 +70,12 @@ class Metrics:
 
 
 class Measured(NamedTuple):
-    """Of one run.
+    """What the guesses of one run measure.
 
     Args:
-        metrics: Over all sounds.
-        per_sound: Of each.
-        guesses_sha256: Of the guesses as float32, so that two runs can be told apart to the bit.
+        metrics: Means over all sounds.
+        per_sound: Errors and distances of each sound.
+        guesses_sha256: SHA-256 of the guesses as float32, which tells two runs apart to the bit.
     """
 
     metrics: Metrics
@@ -80,16 +83,19 @@ class Measured(NamedTuple):
     guesses_sha256: str
 
 
-def measure(guess: Tensor, data: SynthDataModule, device: torch.device) -> Measured:
+def measure(
+    guess: Tensor, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+) -> Measured:
     """Hold guesses against the test sounds.
 
     Each guess is rendered again over the noise of its target, so a guess that is right in every
     parameter is the same sound to the bit.
 
     Args:
-        guess: In [0, 1]. Shape ``[T, P]``.
-        data: Whose test sounds, ascending.
-        device: Where sounds are rendered and compared.
+        guess: Guessed parameters in [0, 1]. Shape ``[T, P]``.
+        data: Sounds, of which the test sounds, ascending, were guessed.
+        device: Device that sounds are rendered and compared on.
+        advance: Function that is told the number of test sounds measured since its last call.
 
     Raises:
         TypeError: If ``guess`` is not a float tensor.
@@ -99,7 +105,7 @@ def measure(guess: Tensor, data: SynthDataModule, device: torch.device) -> Measu
     checks.float_tensor("guesses", guess, "[T, P]", sizes)
     checks.normalized("guesses", guess, always=True)
     guess = guess.detach().to("cpu", torch.float32).contiguous()
-    targets, distances = _rendered_again(guess, data, device)
+    targets, distances = _rendered_again(guess, data, device, advance)
     errors = (guess.double() - targets.double()).abs()
     physical = data.parameter_table.to_physical
     pitch = data.parameter_names.index(PITCH)
@@ -123,7 +129,7 @@ def measure(guess: Tensor, data: SynthDataModule, device: torch.device) -> Measu
 
 
 def _rendered_again(
-    guess: Tensor, data: SynthDataModule, device: torch.device
+    guess: Tensor, data: SynthDataModule, device: torch.device, advance: Advance
 ) -> tuple[Tensor, Tensor]:
     """Return the targets' parameters ``[T, P]``, and the distances ``[3, T]`` in float64."""
     data.setup()
@@ -141,4 +147,5 @@ def _rendered_again(
             audio = data.voice.render(guess[part].to(device), noise_rows(batch.index))
             targets.append(batch.parameters.cpu())
             distances.append(torch.stack(distance(audio, batch.audio)).double().cpu())
+            advance(len(batch.index))
     return torch.cat(targets), torch.cat(distances, 1)

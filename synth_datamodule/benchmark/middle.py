@@ -2,16 +2,18 @@
 
 import torch
 
-from synth_datamodule.benchmark.candidates import Guesses
+from synth_datamodule.benchmark.candidates import Guesses, unseen
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.reporting import Advance
 
 
-def middle(data: SynthDataModule, device: torch.device) -> Guesses:
+def middle(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:
     """Return 0.5 throughout, the median of how parameters are drawn.
 
     Args:
-        data: Whose test sounds.
-        device: Of no matter.
+        data: Sounds, of which only the number of test sounds matters.
+        device: Device that is not used.
+        advance: Function that is not called: no train sound is heard.
 
     Example:
         >>> middle(SynthDataModule(test_sounds=2), torch.device("cpu")).parameters.unique()

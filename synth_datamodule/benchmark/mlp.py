@@ -12,11 +12,11 @@ class MLPMatcher(Matcher):
     """Log-mel spectrogram, two hidden layers.
 
     Args:
-        num_parameters: P.
+        num_parameters: Number of parameters to name, P.
         num_samples: Audio samples of a sound, N.
-        sample_rate: Of the audio, in hertz.
-        width: Of the hidden layers.
-        learning_rate: The highest of a one-cycle schedule.
+        sample_rate: Audio rate in hertz.
+        width: Units of each hidden layer.
+        learning_rate: Highest rate of a one-cycle schedule.
 
     Raises:
         TypeError: If an argument is of another type.

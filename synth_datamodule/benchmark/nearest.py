@@ -2,20 +2,22 @@
 
 import torch
 
-from synth_datamodule.benchmark.candidates import Guesses, batches
+from synth_datamodule.benchmark.candidates import Guesses, batches, unseen
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.matcher import ear
+from synth_datamodule.reporting import Advance
 
 
-def nearest(data: SynthDataModule, device: torch.device) -> Guesses:
+def nearest(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:
     """Return, for each test sound, the parameters of the train sound nearest to it.
 
     Nearest is the least Euclidean distance of what the networks hear, log-mel frames; the search
     goes through all train sounds once and keeps none but the nearest so far.
 
     Args:
-        data: Its train sounds are the candidates.
-        device: Where sounds are rendered and compared.
+        data: Sounds, of which the train sounds are looked up.
+        device: Device that sounds are rendered and compared on.
+        advance: Function that is told the size of each batch of train sounds.
 
     Example:
         >>> data = SynthDataModule(4, sounds_per_epoch=8, test_sounds=2, buffer_size_seconds=0.5)
@@ -28,7 +30,7 @@ def nearest(data: SynthDataModule, device: torch.device) -> Guesses:
         targets = torch.cat(heard).flatten(1)
         least = torch.full((len(targets),), torch.inf, device=device)
         guess = torch.empty(len(targets), data.num_parameters, device=device)
-        for batch in batches(data.train_dataloader(), device):
+        for batch in batches(data.train_dataloader(), device, advance):
             sounds = log_mel(batch.audio).flatten(1)
             # ||t - s||^2 without ||t||^2, which is the same for all that a target is held against
             distance, place = (sounds.square().sum(1) - 2 * targets @ sounds.T).min(1)

@@ -2,7 +2,6 @@
 
 import statistics
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from synth_datamodule.benchmark.results import Result
@@ -22,30 +21,22 @@ class _Style(NamedTuple):
     line: str
 
 
-def draw(standings: Sequence[Standing], path: Path) -> bool:
-    """Draw the standings into a PNG file.
+SIZE = (12, 7)
+"""Width and height of the picture in inches."""
+
+
+def draw(figure: Any, standings: Sequence[Standing]) -> None:  # noqa: ANN401  # has no types
+    """Draw the standings; see ``reporting.picture``.
 
     Args:
-        standings: At least one, in the order of the lines.
-        path: Of the file.
-
-    Returns:
-        Whether it was written; it is where matplotlib is installed.
+        figure: A ``matplotlib.figure.Figure``.
+        standings: Standings in the order of the lines, at least one.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        return False
-    figure = Figure(figsize=(12, 7), layout="constrained")
-    FigureCanvasAgg(figure)
     panels = figure.subplot_mosaic([[*"abe"], [*"cdf"]])
     for axis, (title, figure_of) in zip("abcd", _PANELS.items(), strict=True):
         _draw_seeds(panels[axis], standings, title, figure_of)
     _draw_modules(panels["e"], standings)
     _draw_sounds(panels["f"], standings)
-    figure.savefig(path, dpi=100)
-    return True
 
 
 def _styles(standings: Sequence[Standing]) -> list[_Style]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from synth_datamodule.benchmark.measures import Metrics, SoundMeasures
 from synth_datamodule.benchmark.task import TASK, VERSION
 from synth_datamodule.measure.machine import Machine
+from synth_datamodule.reporting import write_text
 
-_FIGURES = 5  # significant, of per-sound values
+_FIGURES = 5  # significant ones of a per-sound value
 
 
 @dataclass(frozen=True)
@@ -17,25 +18,25 @@ class Result:
     """What a run gives.
 
     Args:
-        task: Its name.
-        version: Of the task.
+        task: Name of the task.
+        version: Version of the task.
         candidate: A baseline's name, or a model's import path.
         budget: ``"cpu"`` or ``"gpu"``.
-        seed: Of weights, choice and order of train sounds.
+        seed: Seed of the weights, and of the choice and order of train sounds.
         device: ``"cpu"`` or ``"cuda"``.
-        train_sounds: Handed out.
-        test_sounds: Measured on, the first of the split.
-        test_set: Their fingerprint, as this machine renders them.
+        train_sounds: Number of train sounds handed out.
+        test_sounds: Number of test sounds measured on, the first of the split.
+        test_set: Fingerprint of the test sounds, as this machine renders them.
         batch_size: Sounds handed out at a time.
         is_comparable: Whether it is the task itself, and no shorter trial run.
         learned: ``"here"`` from those sounds, ``"elsewhere"`` or ``"nothing"``.
-        hyperparameters: What else defines the candidate.
-        num_weights: That it has learned.
-        machine: Where, with versions.
-        seconds: Of ``"matching"``, learning and guessing, and of ``"measuring"``.
-        metrics: Over the test sounds.
-        guesses_sha256: Of the guesses' bits.
-        per_sound: Of each test sound, ascending, to five figures.
+        hyperparameters: Settings that define the candidate, by name.
+        num_weights: Number of weights that the candidate has learned.
+        machine: Machine of the run, with versions.
+        seconds: Time of ``"matching"``, learning and guessing, and of ``"measuring"``.
+        metrics: Means over the test sounds.
+        guesses_sha256: SHA-256 of the guesses' bits.
+        per_sound: Errors and distances of each test sound, ascending, to five figures.
     """
 
     task: str
@@ -58,12 +59,17 @@ class Result:
     guesses_sha256: str
     per_sound: dict[str, list[float]]
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON, a line per field."""
+    def write(self, path: Path, *, overwrite: bool = False) -> None:
+        """Write the result as JSON, a line per field; see ``reporting.write_bytes``.
+
+        Args:
+            path: The file's path.
+            overwrite: Whether a file with other bytes may be replaced.
+        """
         fields = asdict(self)
         sounds = ",\n    ".join(_members(fields.pop("per_sound")))
         lines = [*_members(fields), f'"per_sound": {{\n    {sounds}\n  }}']
-        path.write_text("{\n  " + ",\n  ".join(lines) + "\n}\n", encoding="utf-8")
+        write_text(path, "{\n  " + ",\n  ".join(lines) + "\n}\n", overwrite=overwrite)
 
 
 def _members(fields: Mapping[str, object]) -> Iterator[str]:
@@ -75,7 +81,7 @@ def rounded(per_sound: SoundMeasures) -> dict[str, list[float]]:
     """Return per-sound values as a file holds them.
 
     Args:
-        per_sound: Of any precision.
+        per_sound: Errors and distances of each sound, in any precision.
     """
     return {
         name: [float(f"{value:.{_FIGURES}g}") for value in values.tolist()]
@@ -87,11 +93,11 @@ def read(path: Path) -> Result:
     """Return the result in a file.
 
     Args:
-        path: As written by ``Result.write``.
+        path: File that ``Result.write`` has written.
 
     Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is no result of this task and version.
+        OSError: If the file cannot be read.
+        ValueError: If the file holds no result of this task and version.
     """
     rule = f"{path} must be a result of {TASK}, version {VERSION}"
     try:

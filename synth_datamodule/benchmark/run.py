@@ -2,22 +2,21 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytorch_lightning
 import torch
 
-from synth_datamodule.benchmark.candidates import Candidate
+from synth_datamodule.benchmark.candidates import Candidate, unseen
 from synth_datamodule.benchmark.measures import measure
 from synth_datamodule.benchmark.results import Result, rounded
 from synth_datamodule.benchmark.task import TASK, VERSION, Run
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
+from synth_datamodule.reporting import Advance
 
 
-def run(
-    candidate: Candidate, what: Run, say: Callable[[str], object] = lambda text: None
-) -> Result:
+def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
     """Run a candidate, and return what came out.
 
     The global random states are seeded first, torch is asked for algorithms that give the same bits
@@ -25,20 +24,30 @@ def run(
     run on the same kind of machine gives the same metrics.
 
     Args:
-        candidate: Who.
-        what: Which budget, seed, device.
-        say: Told of each stage.
+        candidate: Baseline or model that takes part.
+        what: Budget, seed and device of the run.
+        advance: Function that is told the sounds done, each train sound and each test sound once,
+            and what is being done.
     """
+    heard = 0
+
+    def hear(steps: int = 1, description: str | None = None) -> None:
+        nonlocal heard
+        heard += steps
+        advance(steps, description)
+
     data, device = what.data(), what.place
     with _repeatable(what.seed, what.threads):
         machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
-        say(f"{what.name}: learning and guessing")
-        seconds, guesses = timed(lambda: candidate(data, device), device)
-        say(f"{what.name}: measuring")
-        measuring, measured = timed(lambda: measure(guesses.parameters, data, device), device)
+        advance(0, f"{what.name}: learning and guessing")
+        seconds, guesses = timed(lambda: candidate(data, device, hear), device)
+        # Not every candidate hears the train sounds.
+        advance(what.num_train_sounds - heard, f"{what.name}: measuring")
+        measuring, measured = timed(
+            lambda: measure(guesses.parameters, data, device, advance), device
+        )
     test_set = data.fingerprint("test")
     data.teardown()
-    say("")
     return Result(
         task=TASK,
         version=VERSION,
@@ -69,7 +78,7 @@ def _repeatable(seed: int, threads: int | None) -> Iterator[None]:
     torch.set_num_threads(threads or num_threads)
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    # cuBLAS reads it when it is first used.
+    # cuBLAS reads this variable when it is first used.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:

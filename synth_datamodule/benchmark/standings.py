@@ -10,14 +10,14 @@ from synth_datamodule.benchmark.results import Result, read
 from synth_datamodule.benchmark.task import BUDGETS, TEST_SET
 
 OWN = "its own"
-"""The budget of a candidate that has learned elsewhere."""
+"""Name for the budget of a candidate that has learned elsewhere."""
 
 
 class Spread(NamedTuple):
-    """Over seeds.
+    """Mean and standard deviation of a figure over seeds.
 
     Args:
-        mean: Of the runs.
+        mean: Mean of the runs.
         deviation: Standard deviation of the runs (n - 1); None of a single one.
     """
 
@@ -30,10 +30,10 @@ class Standing:
     """One line of the leaderboard.
 
     Args:
-        candidate: Its name.
-        budget: Of the task, or ``OWN``.
+        candidate: A baseline's name, or a model's import path.
+        budget: Name of one of the task's budgets, or ``OWN``.
         device: ``"cpu"`` or ``"cuda"``.
-        results: By seed, ascending; at least one.
+        results: Results by seed, ascending; at least one.
     """
 
     candidate: str
@@ -45,7 +45,7 @@ class Standing:
         """Return a figure's mean and standard deviation.
 
         Args:
-            figure: What to take of each result.
+            figure: Function that takes the figure from a result.
         """
         values = [figure(result) for result in self.results]
         deviation = statistics.stdev(values) if len(values) > 1 else None
@@ -59,7 +59,7 @@ class Standing:
 
     @property
     def label(self) -> str:
-        """What a picture calls it."""
+        """Candidate and place, as one name."""
         return f"{self.candidate}, {self.place}"
 
 
@@ -67,7 +67,7 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
     """Return the standings of a folder's results, and what was left out, with reasons.
 
     Args:
-        folder: Of ``.json`` files.
+        folder: Folder of ``.json`` files.
 
     Returns:
         Standings by budget, then by log-mel distance, the least first.

@@ -9,12 +9,12 @@ from synth_datamodule.datamodule import SynthDataModule
 
 TASK = "sound-matching"
 VERSION = 1
-"""Another version, other figures: results of two versions are never compared."""
+"""Version of the task; results of two versions are never compared."""
 
 VAL_SOUNDS = 256
 TEST_SOUNDS = 1024
 TEST_SET = "synth1M1/test/896e9208c0471735"
-"""Its fingerprint: whoever renders another one has other sounds."""
+"""Fingerprint of the test sounds: whoever renders another one has other sounds."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,11 @@ class Budget:
     """What a candidate may learn from.
 
     Args:
-        train_sounds: Drawn by the seed from synth1M1's train sounds, each handed out once.
-        batch_size: Sounds that it is handed at a time.
-        device: Where it runs unless another is asked for.
-        threads: Of torch, whose sums depend on them; None is as many as there are cores.
+        train_sounds: Number of sounds, drawn by the seed from synth1M1's train sounds, each
+            handed out once.
+        batch_size: Number of sounds handed out at a time.
+        device: Kind of device that runs are on unless another is asked for.
+        threads: Number of torch's threads, on which its sums depend; None is one for each core.
     """
 
     train_sounds: int
@@ -48,10 +49,11 @@ class Run:
     Args:
         candidate: A baseline's name, or a model's import path.
         budget: ``"cpu"`` or ``"gpu"``.
-        seed: Of the weights, the choice of train sounds and their order.
+        seed: Seed of the weights, the choice of train sounds and their order.
         device: ``"cpu"`` or a CUDA device; None is the budget's.
-        train_sounds: Fewer than the budget's make a trial run, not to be compared.
-        test_sounds: Likewise.
+        train_sounds: Number of train sounds; fewer than the budget's make a trial run, which is
+            not to be compared.
+        test_sounds: Number of test sounds; fewer than the task's make a trial run too.
 
     Raises:
         TypeError: If a value is of another type.
@@ -76,13 +78,7 @@ class Run:
             checks.whole_number("train_sounds", self.train_sounds, 1, self._budget.train_sounds)
         if self.test_sounds is not None:
             checks.whole_number("test_sounds", self.test_sounds, 1, TEST_SOUNDS)
-        if self.place.type not in ("cpu", "cuda"):
-            raise ValueError(f"device must be 'cpu' or a CUDA device, got {self.device!r}")
-        if self.place.type == "cuda" and (self.place.index or 0) >= torch.cuda.device_count():
-            raise ValueError(
-                f"device must be there, got {str(self.place)!r} and {torch.cuda.device_count()} "
-                "CUDA devices"
-            )
+        checks.compute_device("device", self.place)
 
     @property
     def _budget(self) -> Budget:
@@ -90,36 +86,45 @@ class Run:
 
     @property
     def threads(self) -> int | None:
-        """Of torch."""
+        """Number of torch's threads; None is one for each core."""
         return self._budget.threads
 
     @property
     def place(self) -> torch.device:
-        """The device."""
+        """Device that the run is on."""
         return checks.device("device", self._budget.device if self.device is None else self.device)
 
     @property
     def is_comparable(self) -> bool:
-        """Whether it is the task itself, and no shorter trial run."""
-        full = (None, self._budget.train_sounds), (None, TEST_SOUNDS)
-        return self.train_sounds in full[0] and self.test_sounds in full[1]
+        """Whether the run is the task itself, and no shorter trial."""
+        full = self._budget.train_sounds, TEST_SOUNDS
+        return (self.num_train_sounds, self.num_test_sounds) == full
+
+    @property
+    def num_train_sounds(self) -> int:
+        """Number of sounds to learn from."""
+        return self.train_sounds or self._budget.train_sounds
+
+    @property
+    def num_test_sounds(self) -> int:
+        """Number of sounds to measure on."""
+        return self.test_sounds or TEST_SOUNDS
 
     @property
     def name(self) -> str:
-        """Of the result's file, without the suffix."""
+        """Name of the result's file, without the suffix."""
         elsewhere = "" if self.place.type == self._budget.device else f"-on-{self.place.type}"
         trial = "" if self.is_comparable else "_trial"
         return f"{TASK}-v{VERSION}_{self.candidate}_{self.budget}{elsewhere}_seed{self.seed}{trial}"
 
     def data(self) -> SynthDataModule:
         """Return the sounds: torchsynth's default Voice, 4 s at 44.1 kHz."""
-        num_sounds = self.train_sounds or self._budget.train_sounds
         return SynthDataModule(
-            batch_size=min(self._budget.batch_size, num_sounds),
+            batch_size=min(self._budget.batch_size, self.num_train_sounds),
             corpus="synth1M1",
             val_sounds=VAL_SOUNDS,
-            test_sounds=self.test_sounds or TEST_SOUNDS,
-            sounds_per_epoch=num_sounds,
+            test_sounds=self.num_test_sounds,
+            sounds_per_epoch=self.num_train_sounds,
             fresh_epochs=True,
             seed=self.seed,
         )

@@ -1,14 +1,14 @@
 """Candidates that train: a LightningModule, under either Lightning's Trainer."""
 
-import sys
 import warnings
 from dataclasses import dataclass
 
 import torch
 
-from synth_datamodule.benchmark.candidates import Guesses, guesses_of
+from synth_datamodule.benchmark.candidates import Guesses, guesses_of, unseen
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
+from synth_datamodule.reporting import Advance
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Trained:
             ``[B, P]`` in [0, 1], and ``training_step`` takes a SynthBatch.
 
     Raises:
-        TypeError: If it is no LightningModule's class.
+        TypeError: If ``model`` is no LightningModule's class.
     """
 
     model: type
@@ -28,17 +28,25 @@ class Trained:
     def __post_init__(self) -> None:
         lightning_of(self.model)
 
-    def __call__(self, data: SynthDataModule, device: torch.device) -> Guesses:
+    def __call__(
+        self, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+    ) -> Guesses:
         """Train, and guess.
 
         Args:
-            data: An epoch is the budget's sounds.
-            device: Where.
+            data: Sounds, whose epoch is the budget.
+            device: Device to train on.
+            advance: Function that is told the size of each batch trained on.
         """
         lightning = lightning_of(self.model)
         model = made_for(data, self.model)
+        heard = lightning.callbacks.LambdaCallback(
+            on_train_batch_end=lambda trainer, model, outputs, batch, place: advance(
+                len(batch.index)
+            )
+        )
         with quiet():
-            # The validation sounds are there for who wants them.
+            # A model may leave the validation sounds alone.
             warnings.filterwarnings("ignore", message=".*have no `validation_step`")
             trainer = lightning.Trainer(
                 accelerator=device.type,
@@ -48,7 +56,8 @@ class Trained:
                 logger=False,
                 enable_checkpointing=False,
                 enable_model_summary=False,
-                enable_progress_bar=sys.stderr.isatty(),
+                enable_progress_bar=False,
+                callbacks=[heard],
                 num_sanity_val_steps=0,
             )
             trainer.fit(model, datamodule=data)

@@ -1,3 +1,5 @@
+import errno
+import os
 from dataclasses import replace
 
 import pytest
@@ -48,3 +50,13 @@ def made_up():
         return replace(result, **changes)
 
     return make
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Return a function after which nothing reaches the disk."""
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return lambda: monkeypatch.setattr(os, "fsync", full)

@@ -1,12 +1,16 @@
+import re
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+from synth_datamodule.benchmark.command import Benchmark
+from synth_datamodule.benchmark.entries import BASELINES
 from synth_datamodule.benchmark.results import read
-from synth_datamodule.cli import main
+from synth_datamodule.benchmark.task import BUDGETS, TEST_SOUNDS
 
-TRIAL = ["--train_sounds", "64", "--test_sounds", "4", "--device", "cpu"]
+TRIAL = {"train_sounds": 64, "test_sounds": 4, "device": "cpu"}
 PARTS_THAT_REPEAT = ("metrics", "guesses_sha256", "per_sound", "hyperparameters")
 
 # Lightning's own advice on a short epoch.
@@ -23,6 +27,23 @@ def _same_random_state():
     assert torch.are_deterministic_algorithms_enabled() == deterministic
 
 
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Return a function that writes a module which can be imported."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+    written = []
+
+    def write(name, text):
+        (folder / f"{name}.py").write_text(text)
+        written.append(name)
+
+    yield write
+    for name in written:
+        sys.modules.pop(name, None)
+
+
 def result_of(folder, name):
     return read(folder / f"sound-matching-v1_{name}_trial.json")
 
@@ -30,8 +51,7 @@ def result_of(folder, name):
 @pytest.mark.parametrize("baseline", ["middle", "nearest", "mlp", "cnn"])
 def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baseline, tmp_path):
     for folder in ("one", "two"):
-        words = ["--baseline", baseline, "--seed", "3", "--out", str(tmp_path / folder)]
-        assert main(["benchmark", *words, *TRIAL]) == 0
+        assert Benchmark((baseline,), seed=(3,), out=tmp_path / folder, **TRIAL)() == 0
         torch.rand(5)  # a run does not begin with what another leaves
         torch.set_num_threads(5)
     one, two = (result_of(tmp_path / folder, f"{baseline}_cpu_seed3") for folder in ("one", "two"))
@@ -49,8 +69,7 @@ def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baselin
 def test_a_gpu_repeats_itself_and_measures_nearly_what_a_cpu_does(baseline, tmp_path):
     results = []
     for folder, device in (("cpu", "cpu"), ("one", "cuda"), ("two", "cuda")):
-        words = ["--baseline", baseline, *TRIAL[:-1], device, "--out", str(tmp_path / folder)]
-        assert main(["benchmark", *words]) == 0
+        assert Benchmark((baseline,), out=tmp_path / folder, **{**TRIAL, "device": device})() == 0
         (path,) = (tmp_path / folder).iterdir()
         results.append(read(path))
     on_cpu, one, two = results
@@ -61,47 +80,68 @@ def test_a_gpu_repeats_itself_and_measures_nearly_what_a_cpu_does(baseline, tmp_
 
 
 def test_another_seed_gives_another_result_and_each_run_says_what_came_out(tmp_path, capsys):
-    words = ["--baseline", "mlp", "nearest", "--seed", "0", "1", "--out", str(tmp_path)]
-    assert main(["benchmark", *words, *TRIAL]) == 0
-    printed = capsys.readouterr()
+    assert Benchmark(("mlp", "nearest"), seed=(0, 1), out=tmp_path, **TRIAL)() == 0
+    printed = capsys.readouterr().out
     names = [f"{name}_cpu_seed{seed}" for name in ("mlp", "nearest") for seed in (0, 1)]
     results = [result_of(tmp_path, name) for name in names]
     assert len({result.guesses_sha256 for result in results}) == 4
-    for line, name, result in zip(printed.out.splitlines(), names, results, strict=True):
+    for line, name, result in zip(printed.splitlines(), names, results, strict=True):
         assert line.startswith(f"{tmp_path}/sound-matching-v1_{name}_trial.json: parameter error ")
         assert f"log-mel {result.metrics.log_mel:.2f} dB" in line
-        assert f"{name}_trial: measuring" in printed.err
     assert {*results[0].machine.versions} >= {"torch", "torchaudio", "pytorch-lightning", "numba"}
 
 
-def test_a_users_model_takes_part(tmp_path, monkeypatch, capsys):
-    (tmp_path / "quarter.py").write_text(
-        "import torch\ndef guess(audio):\n    return torch.full((len(audio), 78), 0.25)\n"
+def test_a_users_model_takes_part(tmp_path, module):
+    module(
+        "quarter",
+        "import torch\ndef guess(audio):\n    return torch.full((len(audio), 78), 0.25)\n",
     )
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    assert main(["benchmark", "--model", "quarter.guess", *TRIAL]) == 0
-    result = result_of(tmp_path / "results", "quarter.guess_cpu_seed0")
-    assert result.learned == "elsewhere"
-    sys.modules.pop("quarter")
+    assert Benchmark(model=("quarter.guess",), out=tmp_path, **TRIAL)() == 0
+    assert result_of(tmp_path, "quarter.guess_cpu_seed0").learned == "elsewhere"
 
 
-def test_guesses_out_of_range_are_said_in_one_line(tmp_path, monkeypatch, capsys):
-    (tmp_path / "loud.py").write_text("def guess(audio):\n    return audio[:, :78] + 2\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    assert main(["benchmark", "--model", "loud.guess", *TRIAL]) == 2
-    last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("synth-datamodule benchmark: error: sound-matching-v1_loud.guess_cpu")
-    assert "guesses must lie in [0, 1]" in last
-    sys.modules.pop("loud")
+def test_guesses_out_of_range_are_an_error_that_names_the_run(tmp_path, module):
+    module("loud", "def guess(audio):\n    return audio[:, :78] + 2\n")
+    with pytest.raises(ValueError, match=r"^sound-matching-v1_loud\.guess_cpu.*: guesses must lie"):
+        Benchmark(model=("loud.guess",), out=tmp_path, **TRIAL)()
+
+
+def test_results_of_another_run_are_refused_before_any_work(tmp_path, module):
+    module("never", "def guess(audio):\n    raise AssertionError('no sound is heard')\n")
+    old = tmp_path / "sound-matching-v1_never.guess_cpu_seed1_trial.json"
+    old.write_text("another run's")
+    with pytest.raises(FileExistsError, match=r"seed1_trial\.json exists; --overwrite"):
+        Benchmark(model=("never.guess",), seed=(0, 1), out=tmp_path, **TRIAL)()
+    assert old.read_text() == "another run's"
+    with pytest.raises(OSError, match=r"seed0_trial\.json cannot be written"):
+        Benchmark(model=("never.guess",), out=old, **TRIAL)()
+    with pytest.raises(ValueError, match="must be two files, they are the same"):
+        Benchmark(model=("never.guess",), seed=(2, 2), out=tmp_path, **TRIAL)()
+
+
+def test_with_overwrite_a_result_is_replaced(tmp_path):
+    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old.write_text("another run's")
+    assert Benchmark(("middle",), out=tmp_path, overwrite=True, **TRIAL)() == 0
+    assert read(old).candidate == "middle"
+
+
+def test_a_result_that_cannot_be_written_leaves_the_old_one_whole(tmp_path, full_disk):
+    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old.write_text("another run's")
+    full_disk()
+    with pytest.raises(OSError, match=r"seed0_trial\.json cannot be written: No space left"):
+        Benchmark(("middle",), out=tmp_path, overwrite=True, **TRIAL)()
+    assert old.read_text() == "another run's"
+    assert list(tmp_path.iterdir()) == [old]
 
 
 def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, capsys):
     for seed in range(2):
         made_up("cnn", seed).write(tmp_path / f"{seed}.json")
-    assert main(["benchmark", "--table", str(tmp_path)]) == 0
-    printed = capsys.readouterr().out
+    for _ in range(2):  # the same bytes again are no error
+        assert Benchmark(table=tmp_path)() == 0
+        printed = capsys.readouterr().out
     text = (tmp_path / "leaderboard.md").read_text(encoding="utf-8")
     assert printed.startswith(text)
     assert "| cnn | cpu | 16,384 | 2 |" in text
@@ -110,45 +150,61 @@ def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, caps
     )
 
 
+def test_a_table_of_other_standings_is_replaced_when_it_may_be(made_up, tmp_path):
+    made_up("cnn").write(tmp_path / "0.json")
+    assert Benchmark(table=tmp_path)() == 0
+    made_up("mlp").write(tmp_path / "1.json")
+    with pytest.raises(FileExistsError, match=r"leaderboard\.md exists; --overwrite"):
+        Benchmark(table=tmp_path)()
+    assert "| mlp |" not in (tmp_path / "leaderboard.md").read_text()
+    assert Benchmark(table=tmp_path, overwrite=True)() == 0
+    assert "| mlp |" in (tmp_path / "leaderboard.md").read_text()
+
+
 def test_without_matplotlib_a_line_says_what_the_picture_needs(
     made_up, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     made_up("cnn").write(tmp_path / "0.json")
-    assert main(["benchmark", "--table", str(tmp_path)]) == 0
+    assert Benchmark(table=tmp_path)() == 0
     assert "pip install 'synth_datamodule[plots]'" in capsys.readouterr().out
 
 
-def test_two_results_are_held_side_by_side(made_up, tmp_path, capsys):
+def test_two_results_that_differ_give_another_exit_status(made_up, tmp_path, capsys):
     paths = [tmp_path / "one.json", tmp_path / "two.json"]
     for seed, path in enumerate(paths):
         made_up("cnn", seed).write(path)
-    assert main(["benchmark", "--compare", *map(str, paths)]) == 0
+    assert Benchmark(compare=(paths[0], paths[1]))() == 1
     assert "guesses: other bits" in capsys.readouterr().out
+    assert Benchmark(compare=(paths[0], paths[0]))() == 0
+    assert "guesses: the same bits" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "error", "message"),
     [
-        ([], "one of the arguments --baseline --model --table --compare is required"),
-        (["--baseline", "oboe"], "invalid choice: 'oboe'"),
-        (["--baseline", "cnn", "--budget", "tpu"], "budget must be one of 'cpu', 'gpu'"),
-        (["--baseline", "cnn", "--device", "meta"], "device must be 'cpu' or a CUDA device"),
-        (["--baseline", "cnn", "--test_sounds", "1025"], "test_sounds must be a whole number"),
-        (["--baseline", "cnn", "--seed", "-1"], "seed must be a whole number >= 0"),
-        (["--model", "no_such_module.Model"], "No module named 'no_such_module'"),
-        (["--table", "nowhere"], "there is no folder nowhere"),
-        (["--compare", "a.json", "b.json"], "No such file or directory: 'a.json'"),
+        ({}, ValueError, "one of --baseline, --model, --table and --compare must be given, got n"),
+        ({"baseline": ("cnn",), "table": "."}, ValueError, "got --baseline and --table"),
+        ({"baseline": ("oboe",)}, ValueError, "baseline must be one of 'middle', .* got 'oboe'"),
+        ({"baseline": ("cnn",), "budget": "tpu"}, ValueError, "budget must be one of 'cpu', 'gpu'"),
+        ({"baseline": ("cnn",), "device": "meta"}, ValueError, "device must be 'cpu' or a CUDA"),
+        ({"baseline": ("cnn",), "test_sounds": 1025}, ValueError, "test_sounds must be a whole nu"),
+        ({"baseline": ("cnn",), "seed": (-1,)}, ValueError, "seed must be a whole number >= 0"),
+        ({"model": ("no_such_module.Model",)}, ValueError, "No module named 'no_such_module'"),
+        ({"table": "nowhere"}, NotADirectoryError, "there is no folder nowhere"),
+        ({"compare": ("a.json", "b.json")}, FileNotFoundError, "No such file or directory: 'a.js"),
     ],
 )
-def test_it_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatch):
+def test_it_refuses_before_any_work(options, error, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="2"):
-        main(["benchmark", *words])
-    assert message in capsys.readouterr().err
+    places = {"table": Path, "compare": lambda names: tuple(map(Path, names))}
+    given = {name: places.get(name, lambda same: same)(value) for name, value in options.items()}
+    with pytest.raises(error, match=message):
+        Benchmark(**given)()
     assert not list(tmp_path.iterdir())
 
 
-def test_it_is_among_the_commands(capsys):
-    main(["--help"])
-    assert "\n  benchmark " in capsys.readouterr().out
+def test_its_help_names_every_baseline_and_the_sizes_of_the_task():
+    words = set(re.findall(r"[\w.]+", Benchmark.__doc__))
+    sizes = {str(budget.train_sounds) for budget in BUDGETS.values()}
+    assert words >= {*BASELINES, *BUDGETS, *sizes, str(TEST_SOUNDS)}

@@ -1,8 +1,11 @@
-from synth_datamodule.benchmark.comparison import comparison
+from dataclasses import replace
+
+from synth_datamodule.benchmark.comparison import compare
 
 
 def test_a_run_repeated_differs_in_nothing(made_up):
-    text = comparison(made_up("cnn", error=1 / 3), made_up("cnn", error=1 / 3))
+    text, same = compare(made_up("cnn", error=1 / 3), made_up("cnn", error=1 / 3))
+    assert same
     lines = [line for line in text.splitlines() if line.startswith("|")][2:]
     assert f"| parameter_error | {1 / 3!r} | {1 / 3!r} | 0 |" in lines
     assert all(line.endswith("| 0 |") for line in lines)
@@ -11,7 +14,8 @@ def test_a_run_repeated_differs_in_nothing(made_up):
 
 
 def test_a_difference_in_the_last_digit_shows(made_up):
-    text = comparison(made_up("cnn", error=0.25), made_up("cnn", seed=1, error=0.25 + 2**-54))
+    text, same = compare(made_up("cnn", error=0.25), made_up("cnn", seed=1, error=0.25 + 2**-54))
+    assert not same
     assert "| parameter_error | 0.25 | 0.25000000000000006 | 5.6e-17 |" in text
     assert "| parameter_error_of keyboard.midi_f0 | 0.125 | 0.12500000000000003 | 2.8e-17 |" in text
     assert "guesses: other bits" in text
@@ -20,5 +24,24 @@ def test_a_difference_in_the_last_digit_shows(made_up):
 
 def test_other_test_sounds_are_not_compared_one_by_one(made_up):
     short = {name: [0.25] for name in made_up("cnn").per_sound}
-    text = comparison(made_up("cnn"), made_up("cnn", per_sound=short))
-    assert text.endswith("per sound: other sounds\n")
+    text, same = compare(made_up("cnn"), made_up("cnn", per_sound=short))
+    assert text.endswith("per sound: other sounds")
+    assert not same
+
+
+def test_a_figure_that_one_of_them_lacks_stands_as_missing(made_up):
+    whole = made_up("cnn")
+    metrics = replace(whole.metrics, medians={})
+    for pair in (
+        (whole, replace(whole, metrics=metrics)),
+        (replace(whole, metrics=metrics), whole),
+    ):
+        text, same = compare(*pair)
+        (line,) = [line for line in text.splitlines() if "medians parameter_error" in line]
+        assert sorted(line.strip("| ").split(" | ")[1:]) == ["-", "-", "0.25"]
+        assert not same
+
+
+def test_what_a_file_says_is_no_markup_in_the_table(made_up):
+    text, _ = compare(made_up("a|b*"), made_up("cnn"))
+    assert "| a\\|b\\*, seed 0, An EPYC, 2 threads | cnn, seed 0" in text.splitlines()[0]

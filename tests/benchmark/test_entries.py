@@ -52,11 +52,10 @@ class Unready:
 
 @pytest.fixture(params=["pytorch_lightning", "lightning.pytorch"])
 def module(request, tmp_path, monkeypatch):
-    """A module in the current folder, which is not on the path."""
+    """A module that can be imported, as the command lets one from the current folder."""
     name = f"models_{request.param.replace('.', '_')}"
     (tmp_path / f"{name}.py").write_text(MODELS.format(lightning=request.param))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     yield name
     sys.modules.pop(name, None)
 
@@ -75,6 +74,10 @@ def data():
     )
 
 
+def never(sounds):
+    raise AssertionError("no train sound is heard")
+
+
 def test_the_baselines_go_by_name():
     assert list(BASELINES) == ["middle", "nearest", "mlp", "cnn"]
     for name, candidate in BASELINES.items():
@@ -84,7 +87,9 @@ def test_the_baselines_go_by_name():
 def test_a_users_model_of_either_lightning_hears_each_train_sound_once(module, data):
     candidate = entry(f"{module}.Learner")
     assert isinstance(candidate, Trained)
-    guesses = candidate(data, CPU)
+    batches = []
+    guesses = candidate(data, CPU, batches.append)
+    assert batches == [4, 4]
     heard = sys.modules[module].heard
     assert heard == data.sounds("train").numbers(0, 0, 8).tolist()
     assert guesses.learned == "here"
@@ -97,7 +102,7 @@ def test_a_users_model_of_either_lightning_hears_each_train_sound_once(module, d
 def test_a_network_that_has_learned_elsewhere_guesses_in_eval_mode(module, data):
     candidate = entry(f"{module}.Network")
     assert isinstance(candidate, Ready)
-    guesses = candidate(data, CPU)
+    guesses = candidate(data, CPU, never)
     assert guesses.learned == "elsewhere"
     assert guesses.num_weights == 11 * 78
     assert torch.equal(guesses.parameters, candidate(data, CPU).parameters)

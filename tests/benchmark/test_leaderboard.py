@@ -4,6 +4,7 @@ import pytest
 
 from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown, write
 from synth_datamodule.benchmark.standings import Standing
+from synth_datamodule.measure.machine import Machine
 
 
 @pytest.fixture
@@ -68,16 +69,31 @@ def test_there_is_an_error_for_each_module(standings):
 
 def test_below_stand_the_machines_and_what_was_left_out(standings):
     text = markdown(standings, ["x.json is a trial run"])
-    assert (
-        "Measured on An EPYC, 2 threads; Python 3.11.7, torch 2.14.1 "
-        "(cnn, cpu; middle, cpu; cnn, gpu)." in text
-    )
-    assert text.endswith("Left out:\n- x.json is a trial run\n")
-    assert "Left out" not in markdown(standings)
+    assert table(text, 2) == [
+        ["measured on", "candidates"],
+        [
+            "An EPYC, 2 threads; Python 3.11.7, torch 2.14.1",
+            "cnn, cpu; middle, cpu; cnn, gpu",
+        ],
+    ]
+    assert table(text, 3) == [["left out"], ["x.json is a trial run"]]
+    assert "left out" not in markdown(standings)
 
 
 def test_a_folder_without_results_says_so():
     assert markdown([]) == "no results of sound-matching, version 1\n"
+
+
+def test_what_files_say_is_no_markup(made_up):
+    machine = Machine("<b>A | GPU", "A CPU", 2, {"torch": "[2](x)"})
+    text = markdown(
+        [Standing("a|*b*", "cpu", "cpu", (made_up("a|*b*", machine=machine),))],
+        ["one\ntwo | `three`"],
+    )
+    assert "| a\\|\\*b\\* | cpu |" in text
+    assert "| parameters of | a\\|\\*b\\*, cpu |" in text
+    assert "| \\<b>A \\| GPU; A CPU, 2 threads; torch \\[2](x) | a\\|\\*b\\*, cpu |" in text
+    assert "| one two \\| \\`three\\` |" in text
 
 
 def test_both_files_are_written(standings, tmp_path):
@@ -90,3 +106,25 @@ def test_both_files_are_written(standings, tmp_path):
 def test_without_matplotlib_the_table_is_written_all_the_same(standings, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert [path.name for path in write(standings, [], tmp_path)] == ["leaderboard.md"]
+
+
+def test_files_of_other_standings_stay_unless_they_may_be_replaced(standings, tmp_path):
+    paths = write(standings, [], tmp_path)
+    before = [path.read_bytes() for path in paths]
+    assert write(standings, [], tmp_path) == paths
+    with pytest.raises(FileExistsError, match=r"leaderboard\.md exists; --overwrite"):
+        write(standings[:1], [], tmp_path)
+    assert [path.read_bytes() for path in paths] == before
+    write(standings[:1], [], tmp_path, overwrite=True)
+    after = [path.read_bytes() for path in paths]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+def test_a_failed_write_leaves_the_old_leaderboard_whole(standings, tmp_path, full_disk):
+    paths = write(standings, [], tmp_path)
+    before = [path.read_bytes() for path in paths]
+    full_disk()
+    with pytest.raises(OSError, match=r"leaderboard\.md cannot be written: No space left"):
+        write(standings[:1], [], tmp_path, overwrite=True)
+    assert [path.read_bytes() for path in paths] == before
+    assert sorted(tmp_path.iterdir()) == sorted(paths)

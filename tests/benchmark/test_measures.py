@@ -76,7 +76,9 @@ def test_a_quarter_tone_is_half_a_semitone(data):
 
 def test_only_the_guess_changes_a_measure(data):
     guess = torch.rand(11, 78)
-    assert isinstance(measure(guess, data, CPU), Measured)
+    parts = []
+    assert isinstance(measure(guess, data, CPU, parts.append), Measured)
+    assert sum(parts) == 11
     assert measure(guess, data, CPU)[0] == measure(guess.double(), data, CPU)[0]
     other = SynthDataModule(test_sounds=11, batch_size=1, seed=5, **SHORT)
     assert measure(guess, data, CPU)[0] == measure(guess, other, CPU)[0]

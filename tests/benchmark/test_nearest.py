@@ -51,8 +51,10 @@ def test_each_train_sound_is_asked_for_once():
             yield numbers
 
     given.train_dataloader = listening
-    nearest(given, CPU)
+    batches = []
+    nearest(given, CPU, batches.append)
     assert len(heard) == len(set(heard)) == 30
+    assert batches == [4] * 7 + [2]
 
 
 def test_the_middle_hears_nothing():

@@ -53,3 +53,24 @@ def test_a_file_that_is_no_result_is_refused(text, message, tmp_path):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read(path)
+
+
+def test_a_result_of_another_run_stays_unless_it_may_be_replaced(made_up, tmp_path):
+    path = tmp_path / "result.json"
+    made_up("cnn").write(path)
+    made_up("cnn").write(path)
+    with pytest.raises(FileExistsError, match=r"result\.json exists; --overwrite"):
+        made_up("cnn", seed=1).write(path)
+    assert read(path).seed == 0
+    made_up("cnn", seed=1).write(path, overwrite=True)
+    assert read(path).seed == 1
+
+
+def test_a_failed_write_leaves_the_old_result_whole(made_up, tmp_path, full_disk):
+    path = tmp_path / "result.json"
+    made_up("cnn").write(path)
+    full_disk()
+    with pytest.raises(OSError, match=r"result\.json cannot be written: No space left on device"):
+        made_up("cnn", seed=1).write(path, overwrite=True)
+    assert read(path) == made_up("cnn")
+    assert list(tmp_path.iterdir()) == [path]

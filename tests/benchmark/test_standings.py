@@ -11,7 +11,7 @@ def folder(made_up, tmp_path):
 
     def write(*results):
         for number, result in enumerate(results):
-            result.write(tmp_path / f"{number:02}.json")
+            result.write(tmp_path / f"{number:02}.json", overwrite=True)
         return tmp_path
 
     return write
