@@ -29,7 +29,7 @@ class Benchmark:
             in [0, 1]), trained on the budget's sounds, or a callable that has learned elsewhere.
         table: Folder of results whose leaderboard is printed and written there.
         compare: Two result files to hold side by side.
-        budget: What is learned from: cpu is 16384 sounds on the CPU, gpu 262144 on a GPU.
+        budget: Sounds to learn from and device: cpu is 16384 on the CPU, gpu 262144 on a GPU.
         seed: Seeds of the weights and the train sounds, a run for each.
         device: cpu or a CUDA device, the budget's by default.
         train_sounds: Number of train sounds, fewer than the budget's: a trial run, which stays off
