@@ -22,6 +22,7 @@ ROOMS = [
     "parameters",
     "modules",
     "patching",
+    "commandline",
     "kernels",
     "voice",
     "synths",

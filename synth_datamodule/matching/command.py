@@ -1,27 +1,39 @@
 """fit, validate, test and predict: Lightning's command line over this task."""
 
-import csv
+import contextlib
 import os
+import re
+import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
-from pytorch_lightning import LightningModule, Trainer
-from pytorch_lightning.callbacks import Callback
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from lightning_utilities.core.rank_zero import rank_zero_only
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback, ProgressBar
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger
 
-from synth_datamodule.batch import SynthBatch
+from synth_datamodule import reporting
+from synth_datamodule.commandline import no_such
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.matching.callbacks import PredictionWriter, Progress, Settings, data_of
 from synth_datamodule.matching.metrics import error_rows
 from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.matching.page import page
 from synth_datamodule.matching.report import print_table, write_examples
+from synth_datamodule.matching.training import without_leaf_spec_warning
 
 FOLDER = "matches"
-"""Where a run writes, under ``trainer.default_root_dir``."""
+"""Name of the folder, under ``trainer.default_root_dir``, of the folders that runs write."""
 
+_LOGS = "lightning_logs"
 _NUM_EXAMPLES = 4
+_KEYWORDS = ("best", "last", "hpc")  # that Lightning takes for a checkpoint it finds by itself
 
 DEFAULTS: dict[str, Any] = {
     "data.batch_size": 32,
@@ -31,59 +43,78 @@ DEFAULTS: dict[str, Any] = {
     "trainer.max_epochs": 3,
     "trainer.log_every_n_steps": 1,
 }
-"""Of a short run, 384 steps of 32 sounds, each sound heard once."""
+"""Defaults of a short run, 384 steps of 32 sounds, each sound heard once."""
 
 
-class PredictionWriter(Callback):
-    """Writes the guessed parameters of each sound, in their units, as one CSV file per device."""
+def run(command: str, words: Sequence[str]) -> int:
+    """Run one of Lightning's four commands.
 
-    @staticmethod
-    def path(trainer: Trainer) -> Path:
-        """Return the file of this device."""
-        name = (
-            "predictions.csv"
-            if trainer.world_size == 1
-            else f"predictions_{trainer.global_rank}.csv"
-        )
-        return Path(trainer.default_root_dir) / FOLDER / name
+    Args:
+        command: Name of the command, ``"fit"``, ``"validate"``, ``"test"`` or ``"predict"``.
+        words: Words typed after the name.
 
-    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin the file with the names of its columns."""
-        path = self.path(trainer)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerow(("sound", *_data(trainer).parameter_names))
+    Returns:
+        Exit status 0.
 
-    def on_predict_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,  # noqa: ANN401  # the base class's; here the guess [B, P]
-        batch: SynthBatch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Add a batch."""
-        values = _data(trainer).parameter_table.to_physical(outputs.float().cpu())
-        with self.path(trainer).open("a", newline="") as file:
-            rows = zip(batch.index.tolist(), values.tolist(), strict=True)
-            csv.writer(file).writerows((number, *row) for number, row in rows)
+    Raises:
+        OSError: If something cannot be read or written.
+        ValueError: If an option or its value is wrong, or Lightning refuses the combination.
+    """
+    if {"-h", "--help"}.intersection(words):
+        reporting.say(page(command, DEFAULTS).rstrip())
+        return 0
+    words = ["--help" if word == "--help_all" else word for word in words]
+    with without_leaf_spec_warning():
+        try:
+            MatchingCLI([command, *words])
+        except MisconfigurationException as error:
+            raise ValueError(str(error)) from error
+    return 0
+
+
+fit = partial(run, "fit")
+validate = partial(run, "validate")
+test = partial(run, "test")
+predict = partial(run, "predict")
+
+
+class _Parser(LightningArgumentParser):
+    """Says what is wrong in one line, with the option, the rule and the value."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # the base class's
+        super().__init__(**{**kwargs, "allow_abbrev": False})
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        raise ValueError(_in_one_line(message)) from ex
 
 
 class MatchingCLI(LightningCLI):
-    """LightningCLI with this task's model, data and defaults, and a report at the end."""
+    """LightningCLI with this task's model, data and defaults, and a report at the end.
+
+    Args:
+        args: Words of the command line, the command's name first.
+    """
+
+    folder: Path | None = None
+    """Folder of the run; None before it is made, and on a device that is not the first."""
 
     def __init__(self, args: ArgsType = None) -> None:
-        super().__init__(
-            SoundMatcher,
-            SynthDataModule,
-            args=args,
-            seed_everything_default=0,
-            save_config_kwargs={"overwrite": True},
-            trainer_defaults={"callbacks": [PredictionWriter()]},
-            parser_kwargs={"prog": "synth-datamodule"},
-            auto_configure_optimizers=False,
-        )
+        try:
+            super().__init__(
+                SoundMatcher,
+                SynthDataModule,
+                save_config_callback=Settings,
+                args=args,
+                seed_everything_default=0,
+                parser_class=_Parser,
+                parser_kwargs={"prog": "synth-datamodule"},
+                auto_configure_optimizers=False,
+            )
+        finally:
+            if self.folder is not None:
+                # A run cut short may have nothing to leave there.
+                with contextlib.suppress(OSError):
+                    self.folder.rmdir()
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Set the defaults of a short run, and let the data tell the model its sizes."""
@@ -91,68 +122,105 @@ class MatchingCLI(LightningCLI):
         parser.link_arguments("data.sample_rate", "model.sample_rate", apply_on="instantiate")
         parser.set_defaults(DEFAULTS)
 
-    def instantiate_classes(self) -> None:
-        """Make data, model and trainer; what a user got wrong is said in one line."""
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        """Read the options; an unknown one is answered with the nearest."""
+        assert isinstance(args, list), "words of the command line"
         try:
-            super().instantiate_classes()
-        except (TypeError, ValueError) as error:
-            self.parser.error(str(error))
-        split = {"validate": Split.val, "test": Split.test, "predict": Split.predict}.get(
-            self.subcommand or ""
-        )
-        if split is None:
-            return
-        if self._get(self.config, "ckpt_path") is None:
-            self.parser.error(f"{self.subcommand} needs --ckpt_path FILE, a checkpoint of fit")
-        if self.datamodule.sounds(split) is None:
-            self.parser.error(f"{self.subcommand} needs sounds: data.{split.value}_sounds is 0")
+            self.config = parser.parse_args(args)
+        except ValueError as error:
+            unknown = re.search(r"unrecognized arguments: (--\S+)", str(error), re.IGNORECASE)
+            if unknown is None:
+                raise
+            known = self._subcommand_parsers[args[0]]._option_string_actions
+            raise ValueError(no_such("option", unknown[1], known)) from error
+
+    def _parse_ckpt_path(self) -> None:
+        path = self.config[self.config.subcommand].ckpt_path
+        if path and path not in _KEYWORDS and "://" not in path and not Path(path).is_file():
+            raise ValueError(f"--ckpt_path must be a file, got {path}, which is not there")
+        try:
+            super()._parse_ckpt_path()
+        except (OSError, ValueError):
+            raise
+        except Exception as error:  # whatever torch makes of bytes that are none of its own
+            raise ValueError(f"--ckpt_path must be a checkpoint of fit, got {path}") from error
+
+    def _check_command(self) -> None:
+        command = str(self.subcommand)
+        split = {"validate": Split.val, "test": Split.test, "predict": Split.predict}.get(command)
+        if split is not None and self._get(self.config, "ckpt_path") is None:
+            raise ValueError(f"{command} needs --ckpt_path FILE, a checkpoint of fit")
+        if split is not None and self.datamodule.sounds(split) is None:
+            raise ValueError(f"{command} needs sounds: data.{split.value}_sounds is 0")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:  # noqa: ANN401  # the base class's
         """Make the trainer; its log goes where everything else goes."""
+        self._check_command()
         config = self._get(self.config_init, "trainer")
-        if config["logger"] in (None, True):
-            kwargs["logger"] = CSVLogger(config["default_root_dir"] or ".")
+        root = Path(config["default_root_dir"] or ".")
+        if getattr(rank_zero_only, "rank", 0) == 0:
+            self.folder = _new_folder(root)
+        version = None if self.folder is None else int(self.folder.name.partition("_")[2])
+        own_log = config["logger"] in (None, True)
+        if own_log:
+            kwargs["logger"] = CSVLogger(root, name=_LOGS, version=version)
+        log = root / _LOGS / f"version_{version}" if own_log else self.folder
+        self.save_config_kwargs = {"folder": log}
+        callbacks: list[Callback] = [PredictionWriter(self.folder)]
+        given = config["callbacks"] or []
+        given = given if isinstance(given, list) else [given]
+        has_bar = any(isinstance(callback, ProgressBar) for callback in given)
+        on_terminal = sys.stderr.isatty() and sys.stdout.isatty()
+        if config["enable_progress_bar"] in (None, True) and not (has_bar or on_terminal):
+            kwargs["enable_progress_bar"] = False
+            callbacks.append(Progress())
+        self.trainer_defaults = {"callbacks": callbacks}
         return super().instantiate_trainer(**kwargs)
 
     def after_fit(self) -> None:
         """Validate once more, for a run cut short has not, and report."""
         if self.datamodule.sounds(Split.val) is None or self.trainer.limit_val_batches == 0:
-            print("nothing measured: there are no validation sounds, or limit_val_batches is 0")
-            _name_files(self.trainer, [])
+            reporting.say(
+                "nothing measured: there are no validation sounds, or limit_val_batches is 0"
+            )
+            _name_files(self.trainer, [], with_picture=False)
             return
         self.trainer.validate(self.model, self.datamodule, verbose=False)
-        report(self.trainer, "val")
+        report(self.trainer, "val", self.folder)
 
     def after_validate(self) -> None:
         """Report on the validation sounds."""
-        report(self.trainer, "val")
+        report(self.trainer, "val", self.folder)
 
     def after_test(self) -> None:
         """Report on the test sounds."""
-        report(self.trainer, "test")
+        report(self.trainer, "test", self.folder)
 
     def after_predict(self) -> None:
         """Name what was written."""
-        print(f"written:\n  {os.path.relpath(PredictionWriter.path(self.trainer))}")
+        if self.folder is not None:
+            written = sorted(self.folder.glob("predictions*.csv"))
+            reporting.say_written(map(os.path.relpath, written), with_picture=False)
 
 
-def report(trainer: Trainer, split: str) -> None:
+def report(trainer: Trainer, split: str, folder: Path | None) -> None:
     """Print the table of errors, write sounds to listen to and a picture, and name the files.
 
     Args:
-        trainer: After it has validated or tested a SoundMatcher.
+        trainer: Trainer that has validated or tested a SoundMatcher.
         split: ``"val"`` or ``"test"``.
+        folder: Folder of the run; None on a device that does not report.
     """
-    model, data = trainer.lightning_module, _data(trainer)
+    model, data = trainer.lightning_module, data_of(trainer)
     assert isinstance(model, SoundMatcher), "this command's model"
     errors, middle = model.errors.compute()
     if not trainer.is_global_zero:
         return
+    assert folder is not None, "the first device has the run's folder"
     rows = error_rows(data.parameter_names, errors.cpu(), middle.cpu())
     num_sounds = int(model.errors.num_sounds)
     print_table(rows, f"mean absolute error in [0, 1], {num_sounds} {split} sounds")
 
-    folder = Path(trainer.default_root_dir) / FOLDER
     sounds = data.sounds(split)
     assert sounds is not None, "there were sounds to measure on"
     data.setup()
@@ -162,20 +230,43 @@ def report(trainer: Trainer, split: str) -> None:
     written = write_examples(targets, guess, data.voice, folder)
     data.teardown()
     _name_files(trainer, written)
-    if not any(path.suffix == ".png" for path in written):
-        print("no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'")
 
 
-def _name_files(trainer: Trainer, written: list[Path]) -> None:
+def _new_folder(root: Path) -> Path:
+    """Make the folder of a run, ``matches/version_N``, whose log is ``lightning_logs/version_N``.
+
+    No other run has this N, not even one that begins in the same moment.
+    """
+    taken = [path.name[8:] for path in root.glob("*/version_*")]
+    number = 1 + max((int(digits) for digits in taken if digits.isdecimal()), default=-1)
+    reporting.check_outputs(root / FOLDER / "version" / "spectrograms.png")
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = root / FOLDER / f"version_{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _name_files(trainer: Trainer, written: list[Path], *, with_picture: bool = True) -> None:
     checkpoint = getattr(trainer.checkpoint_callback, "best_model_path", "")
     log = trainer.log_dir if trainer.loggers else None
-    print("written:")
-    for path in (*written, checkpoint, log):
-        if path:
-            print(f"  {os.path.relpath(path)}")
+    paths = [os.path.relpath(path) for path in (*written, checkpoint, log) if path]
+    reporting.say_written(paths, with_picture=with_picture)
 
 
-def _data(trainer: Trainer) -> SynthDataModule:
-    data = getattr(trainer, "datamodule", None)
-    assert isinstance(data, SynthDataModule), "this command's data module"
-    return data
+def _in_one_line(message: str) -> str:
+    """Return jsonargparse's message, of up to eight lines, as a rule and a value."""
+    key = re.search(r'key "([\w.]+)"', message)
+    value = re.search(r"(?:Given value|Got value): (.*)", message)
+    kinds = re.search(r"Subtypes: [\[(](.*)[\])]", message) or re.search(
+        r"Expected an? (.*?)\.? (?:Got|Given) value", message, re.DOTALL
+    )
+    if key and value and kinds:
+        allowed = re.sub(r"<class '([\w.]+)'>", r"\1", kinds[1]).replace("typing.", "")
+        allowed = allowed.replace("NoneType", "null").replace("\n", " ")
+        return f"--{key[1]} must be {allowed.replace(', ', ' or ')}, got {value[1]}"
+    return re.sub(r'^Parser key "([\w.]+)":', r"--\1:", message.removeprefix("argument "))

@@ -19,6 +19,9 @@ _KNOWN_FROM_DATA = ("num_parameters", "num_samples", "sample_rate")
 def lightning_of(model: object) -> ModuleType:
     """Return ``pytorch_lightning`` or ``lightning.pytorch``, whichever a model's class is of.
 
+    Args:
+        model: Class of the model.
+
     Raises:
         TypeError: If it is no LightningModule's class.
 
@@ -38,9 +41,9 @@ def made_for(data: SynthDataModule, model: type, **settings: Any) -> Any:  # noq
     """Return a model that knows the data's num_parameters, num_samples and sample_rate.
 
     Args:
-        data: What it will be trained on.
-        model: The class; it is told those of the three that it takes.
-        settings: Its other arguments; they go before what the data say.
+        data: Data module that the model will be trained on.
+        model: Class of the model, which is told those of the three that it takes.
+        settings: Other arguments of the model; they go before what the data say.
 
     Example:
         >>> from synth_datamodule.matching.model import SoundMatcher
@@ -56,15 +59,22 @@ def made_for(data: SynthDataModule, model: type, **settings: Any) -> Any:  # noq
 
 
 @contextlib.contextmanager
+def without_leaf_spec_warning() -> Iterator[None]:
+    """Leave out the FutureWarning that Lightning draws from torch in every run."""
+    with warnings.catch_warnings():
+        # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
+        warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+        yield
+
+
+@contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Leave out what Lightning says of the hardware in every run."""
     logger = rank_zero.log  # of both namespaces
     level = logger.level
     logger.setLevel(logging.WARNING)
     try:
-        with warnings.catch_warnings():
-            # Lightning 2.6.6's own: https://github.com/Lightning-AI/pytorch-lightning/issues/21326
-            warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+        with without_leaf_spec_warning():
             yield
     finally:
         logger.setLevel(level)
