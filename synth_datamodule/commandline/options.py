@@ -16,17 +16,18 @@ _Command = TypeVar("_Command")
 
 # Where an option is called otherwise than the recipe's field.
 _SHORTER = {"buffer_size_seconds": "seconds"}
+_REST = "rest"
 _PINNED = "Parameter value that holds for every sound, as in keyboard.midi_f0=60; may be repeated."
 
 
 def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     """Read a command's options from the words typed after its name.
 
-    The command is a frozen dataclass. Its docstring is the help; ``POSITIONAL`` names the field
-    that words without an option go to (``METAVAR`` says how the help calls one of them), and
-    ``REST`` the one that gets all options that are not the command's own. A field that is a
-    SynthRecipe is one option for each of the recipe's; a field ``Mapping[str, Any]`` holds, by
-    field name, those of the recipe's that were typed.
+    The command is a frozen dataclass. Its docstring is the help, and each field is an option, but
+    for these: ``POSITIONAL`` names the field that words without an option go to, and ``METAVAR``
+    says how the help calls one of them. A SynthRecipe is one option for each of the recipe's
+    fields. A ``Mapping[str, Any]`` holds those of the recipe's fields that were typed. A field
+    named ``rest`` gets the words of all options that are not the command's own.
 
     Args:
         command: The dataclass.
@@ -49,13 +50,12 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     parser = _parser(command, prog)
     known = [option for action in parser._actions for option in action.option_strings]
     own, rest = _sorted_out(words, known)
-    takes_rest = getattr(command, "REST", None)
-    if rest and takes_rest is None:
+    if rest and not any(setting.name == _REST for setting, _ in _fields(command)):
         raise ValueError(no_such("option", rest[0], known))
     given = vars(parser.parse_intermixed_args(list(_one_by_one(own))))
     values: dict[str, Any] = {}
     for setting, hint in _fields(command):
-        if setting.name == takes_rest:
+        if setting.name == _REST:
             values[setting.name] = tuple(rest)
         elif hint is SynthRecipe:
             values[setting.name] = _recipe(given)
@@ -116,32 +116,36 @@ def _parser(command: type, prog: str) -> _Parser:
     parser = _Parser(
         prog=prog,
         usage=f"%(prog)s {f'[{metavar} ...] ' if positional else ''}[options]",
-        description=" ".join(part.replace("\n", " ") for part in about if part).replace("%", "%%"),
+        description=" ".join(part.replace("\n", " ") for part in about if part),
         allow_abbrev=False,
     )
     helps = described(command)
     for setting, hint in _fields(command):
-        if setting.name == getattr(command, "REST", None):
+        text = helps.get(setting.name, "")
+        if setting.name == _REST:
             continue
         if hint is SynthRecipe or get_origin(hint) is Mapping:
-            group = parser.add_argument_group("synth", helps.get(setting.name, ""))
-            for part, part_hint in _fields(SynthRecipe):
-                option = _SHORTER.get(part.name, part.name)
-                # What is not typed stays out: of the recipe it is the default, of changes nothing.
-                text = _PINNED if part.name == "pinned" else described(SynthRecipe)[part.name]
-                keywords = _keywords(option, part_hint, part, text)
-                group.add_argument(f"--{option}", **{**keywords, "default": argparse.SUPPRESS})
-        elif setting.name == positional:
-            keywords = _keywords(setting.name, hint, setting, helps.get(setting.name, ""))
-            if keywords.pop("required", False):
-                keywords["nargs"] = keywords.get("nargs")
-            elif keywords.get("nargs") is None or keywords["nargs"] == "+":
-                keywords["nargs"] = "*" if keywords.get("nargs") else "?"
-            parser.add_argument(setting.name, **{**keywords, "metavar": metavar})
+            _add_recipe(parser.add_argument_group("synth", text), hint is SynthRecipe)
+            continue
+        keywords = _keywords(setting.name, hint, setting, text)
+        if setting.name == positional:
+            keywords.pop("required", None)
+            parser.add_argument(setting.name, **{**keywords, "nargs": "*", "metavar": metavar})
         else:
-            keywords = _keywords(setting.name, hint, setting, helps.get(setting.name, ""))
             parser.add_argument(f"--{setting.name}", **keywords)
     return parser
+
+
+def _add_recipe(group: "argparse._ArgumentGroup", with_defaults: bool) -> None:
+    texts = {**described(SynthRecipe), "pinned": _PINNED}
+    for part, hint in _fields(SynthRecipe):
+        option = _SHORTER.get(part.name, part.name)
+        text = texts[part.name]
+        keywords = _keywords(option, hint, part, text)
+        if not with_defaults:
+            keywords["help"] = text.replace("%", "%%")
+        # What is not typed stays out of what is read: a recipe has defaults, a change has none.
+        group.add_argument(f"--{option}", **{**keywords, "default": argparse.SUPPRESS})
 
 
 def _keywords(name: str, hint: Any, setting: "Field[Any]", text: str) -> dict[str, Any]:  # noqa: ANN401  # a type
@@ -192,9 +196,7 @@ def _sorted_out(words: Sequence[str], known: Sequence[str]) -> tuple[list[str], 
     own: list[str] = []
     rest: list[str] = []
     into = own
-    for place, word in enumerate(words):
-        if word == "--":
-            return [*own, *words[place:]], rest
+    for word in words:
         if word.startswith("-") and not word[1:2].isdigit() and word != "-":
             into = own if word.partition("=")[0] in known else rest
             into.append(word)
