@@ -1,19 +1,27 @@
+"""The command as people run it: real processes, real signals, real files."""
+
 import csv
+import errno
 import json
+import os
+import signal
 import subprocess
 import sys
+import textwrap
+import time
+from pathlib import Path
 
 import pytest
 import soundfile
 import torch
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.cli import main
+from synth_datamodule.cli import COMMANDS, main
+from synth_datamodule.commandline import EXIT_STATUSES
 from synth_datamodule.patching.synth import find_synth
 
 FAST = [
     "--trainer.accelerator=cpu",
-    "--trainer.enable_progress_bar=false",
     "--trainer.enable_model_summary=false",
     "--data.batch_size=8",
     "--data.buffer_size_seconds=0.25",
@@ -21,34 +29,212 @@ FAST = [
     "--data.test_sounds=6",
 ]
 
+# Starts processes that have imported everything: one of them takes seconds for that, a fork none.
+FORKS = """
+    import json, os, resource, signal, sys
+    import synth_datamodule.matching.command, synth_datamodule.synths.command
+    from synth_datamodule.cli import main
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "wait" in asked:
+            print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)
+        elif pid := os.fork():
+            print(pid, flush=True)
+        else:
+            os.chdir(asked["folder"])
+            for number, path in ((1, asked["out"]), (2, asked["err"])):
+                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if asked["largest_file"] is not None:
+                limits = (asked["largest_file"], resource.RLIM_INFINITY)
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            sys.exit(main(asked["words"]))
+"""
 
-def run(*words, folder):
-    return subprocess.run(
-        [sys.executable, "-m", "synth_datamodule.cli", *words],
-        cwd=folder,
-        capture_output=True,
+
+class Command:
+    """A process of the command."""
+
+    def __init__(self, server, words, folder, **options):
+        folder = Path(folder)
+        self._server = server
+        outputs = {name: str(folder.parent / f"{folder.name}.{name}") for name in ("out", "err")}
+        for path in outputs.values():
+            Path(path).unlink(missing_ok=True)
+        asked = {"words": words, "folder": str(folder), "largest_file": None, **outputs, **options}
+        self._files = asked["out"], asked["err"]
+        self.pid = int(self._answer(asked))
+
+    def _answer(self, asked):
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        return self._server.stdout.readline()
+
+    def wait(self):
+        """Return the exit status, what it printed and what it complained of."""
+        status = int(self._answer({"wait": self.pid}))
+        return status, *(Path(path).read_text() for path in self._files)
+
+    def kill(self, number):
+        os.kill(self.pid, number)
+
+
+@pytest.fixture(scope="module")
+def start():
+    """Return a function that starts the command in a folder."""
+    server = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(FORKS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
+    with server:
+        yield lambda *words, folder, **options: Command(server, words, folder, **options)
 
 
-def test_render_writes_the_sounds_bits_and_their_parameters(tmp_path, capsys):
-    assert main(["render", "312", "synth1B1-5-7", "--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.split() == [
-        str(tmp_path / "sound_312.wav"),
-        str(tmp_path / "sound_647.wav"),
-    ]
-    voice = Voice()
-    for number in (312, 647):
-        sound = voice.sound(number)
-        audio, rate = soundfile.read(tmp_path / f"sound_{number}.wav", dtype="float32")
-        assert rate == 44100
-        assert torch.equal(torch.from_numpy(audio), sound.audio)
-        described = json.loads((tmp_path / f"sound_{number}.json").read_text())
-        assert described["sound"] == number
-        assert described["split"] == "train"
-        values = voice.parameter_table.from_dict(described["parameters"])
-        assert torch.equal(values, voice.parameter_table.to_physical(sound.parameters))
+@pytest.fixture
+def folder(tmp_path):
+    """A folder to run in, beside which its output is kept."""
+    path = tmp_path / "here"
+    path.mkdir()
+    return path
+
+
+def wait_for(found, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def one_line(err, command):
+    """Return the one line of an error, below what Lightning says of itself."""
+    assert "Traceback" not in err
+    assert "usage:" not in err
+    *_, line = err.splitlines()
+    assert line.startswith(f"synth-datamodule {command}: error: ")
+    return line.partition(": error: ")[2]
+
+
+# What the command says of itself
+
+
+def test_help_lists_the_commands_and_the_exit_statuses(capsys):
+    assert main([]) == main(["--help"]) == main(["-h"]) == 0
+    printed = capsys.readouterr().out
+    for command, (text, _) in COMMANDS.items():
+        assert f"\n  {command:<9}  {text}\n" in printed
+    for status, text in EXIT_STATUSES.items():
+        assert f"\n  {status:>3}  {text}\n" in printed
+
+
+@pytest.mark.parametrize("module", ["synth_datamodule", "synth_datamodule.cli"])
+def test_it_runs_as_a_module(module):
+    result = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+    )
+    name, version = result.stdout.split()
+    assert name == "synth_datamodule"
+    assert version[0].isdigit()
+    assert result.stderr == ""
+
+
+def test_an_unknown_command_is_refused_and_the_nearest_named(capsys):
+    assert main(["rendre"]) == 2
+    message = one_line(capsys.readouterr().err, "rendre")
+    assert message == "there is no command rendre; the nearest is render"
+
+
+@pytest.mark.parametrize("command", ["fit", "validate", "test", "predict"])
+def test_the_help_of_fit_and_its_kin_is_a_page(command, capsys):
+    assert main([command, "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 60
+    assert max(map(len, lines)) <= 100
+    text = " ".join(" ".join(lines).split())
+    assert text.startswith(f"usage: synth-datamodule {command} [options]")
+    for words in ("--data.batch_size X", "(default: 32)", "--ckpt_path FILE", "--help_all"):
+        assert words in text
+
+
+def test_all_of_fits_options_are_printed_on_request(capsys):
+    assert main(["fit", "--help_all"]) == 0
+    printed = capsys.readouterr().out
+    for option in ("--trainer.precision", "--data.transform", "--model.width", "--ckpt_path"):
+        assert option in printed
+
+
+# What is wrong, in one line
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["synth2B2-0-0"], "sound must be a number or CORPUS-BATCH-SOUND"),
+        (["4294967296"], "sound must be a whole number >= 0 and <= 4294967295, got 4294967296"),
+        (["synth1B1-0-128"], "a sound's name counts batches of 128, got sound 128"),
+        (["0", "--nebula", "kazoo"], "nebula must be 'default', 'drum' or the path"),
+        (["0", "--synth", "kazoo"], "synth must be an AbstractSynth, by its class or its import"),
+        (["0", "--seconds", "-1"], "seconds must be a finite number > 0, got -1.0"),
+        (["0", "--secods", "1"], "there is no option --secods; the nearest is --seconds"),
+        (["0", "--sec", "1"], "there is no option --sec; "),
+        ([], "there is nothing to render"),
+    ],
+)
+def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["render", *words]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err, "render").startswith(message)
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--data.batch_size 0", "batch_size must be a whole number >= 1 and <= 2147483647, got 0"),
+        ("--data.val_sounds=99999999", "val_sounds must be at most 99328, all that synth1M1 holds"),
+        ("--data.batch_siz 3", "there is no option --data.batch_siz; the nearest is --data.batch"),
+        ("--trainer.max_ep 3", "there is no option --trainer.max_ep; the nearest is --trainer.max"),
+        ("--trainer.max_epochs x", "--trainer.max_epochs must be int or null, got x"),
+        ("--data.shuffle maybe", "--data.shuffle must be bool, got maybe"),
+        ("--trainer.max_epochs", "--trainer.max_epochs: expected one argument"),
+        ("--trainer.accelerator kazoo", "You selected an invalid accelerator name"),
+        ("--config no.yaml", "--config: "),
+        ("--ckpt_path no.ckpt", "--ckpt_path must be a file, got no.ckpt, which is not there"),
+        ("--ckpt_path bad.ckpt", "--ckpt_path must be a checkpoint of fit, got bad.ckpt"),
+        ("--trainer.default_root_dir bad.ckpt", "bad.ckpt/matches/version/spectrograms.png cannot"),
+        ("--data.train_sounds=9000", "fresh_epochs"),
+    ],
+)
+def test_fit_refuses_in_one_line(words, message, start, folder):
+    (folder / "bad.ckpt").write_text("no checkpoint")
+    status, out, err = start("fit", *words.split(), folder=folder).wait()
+    assert status == 2, err
+    assert message in one_line(err, "fit")
+    assert out == ""
+    assert [path.name for path in folder.iterdir() if path.name != "matches"] == ["bad.ckpt"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("test", "test needs --ckpt_path FILE, a checkpoint of fit"),
+        ("validate", "validate needs --ckpt_path FILE, a checkpoint of fit"),
+        ("predict --data.foo=1", "there is no option --data.foo; "),
+    ],
+)
+def test_what_cannot_be_done_without_a_checkpoint_is_said_in_one_line(
+    words, message, start, folder
+):
+    status, _, err = start(*words.split(), folder=folder).wait()
+    assert status == 2
+    assert one_line(err, words.split()[0]).startswith(message)
+    assert not list(folder.iterdir())
+
+
+# render
 
 
 def test_render_takes_a_synth_of_the_package_or_of_the_current_folder(
@@ -60,82 +246,165 @@ def test_render_takes_a_synth_of_the_package_or_of_the_current_folder(
         "from synth_datamodule.synths import OneOscillator\nclass Horn(OneOscillator): pass\n"
     )
     for path in ("synth_datamodule.synths.FmVoice", "my_horns.Horn"):
-        assert main(["render", "5", "--seconds", "0.5", "--synth", path]) == 0
-        described = json.loads((tmp_path / "sounds" / "sound_5.json").read_text())
-        synth = find_synth(path)
-        assert described["synth"] == f"{synth.__module__}.{synth.__name__}"
-        expected = synth(SynthConfig(buffer_size_seconds=0.5)).sound(5).audio
-        audio, _ = soundfile.read(tmp_path / "sounds" / "sound_5.wav", dtype="float32")
+        out = tmp_path / path
+        assert main(["render", "5", "--seconds", "0.5", "--synth", path, "--out", str(out)]) == 0
+        assert json.loads((out / "sound_5.json").read_text())["synth"] == path
+        expected = find_synth(path)(SynthConfig(buffer_size_seconds=0.5)).sound(5).audio
+        audio, _ = soundfile.read(out / "sound_5.wav", dtype="float32")
         assert torch.equal(torch.from_numpy(audio), expected)
 
 
 def test_render_imports_no_lightning(tmp_path):
     script = (
         "import sys; from synth_datamodule.cli import main; "
-        "main(['render', '0', '--seconds', '0.1']); "
+        "assert main(['render', '0', '--seconds', '0.1']) == 0; "
         "assert not {'pytorch_lightning', 'lightning', 'torchaudio'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
     assert (tmp_path / "sounds" / "sound_0.wav").exists()
 
 
+MANY = ("render", "--split=train", "--sounds=2000", "--seconds=0.5")
+
+
+def whole_sounds(folder):
+    """Return how many sounds lie in a folder, all of them whole; a last one may lack its JSON."""
+    waves = sorted(folder.glob("*.wav"))
+    for wave in waves:
+        audio, rate = soundfile.read(wave, dtype="float32")
+        assert (len(audio), rate) == (22050, 44100)
+    described = sorted(folder.glob("*.json"))
+    for path in described:
+        assert json.loads(path.read_text())["sound"] == int(path.stem[6:])
+    assert len(waves) - len(described) in (0, 1)
+    return len(waves)
+
+
+def test_sounds_are_whole_however_often_render_is_killed(start, folder):
+    sounds = folder / "sounds"
+    # The first of them stands there already, and must stay as it is.
+    assert main(["render", "0", "--seconds=0.5", "--out", str(sounds)]) == 0
+    before = (sounds / "sound_0.wav").read_bytes()
+    done = [1]
+    for _ in range(10):
+        command = start(*MANY, folder=folder)
+        wait_for(lambda: len(list(sounds.glob("*.wav"))) > done[-1] + 5)
+        command.kill(signal.SIGKILL)
+        assert command.wait()[0] == -signal.SIGKILL
+        done.append(whole_sounds(sounds))
+        assert (sounds / "sound_0.wav").read_bytes() == before
+    assert done == sorted(done)
+
+
 @pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["synth2B2-0-0"], "sound must be a number or CORPUS-BATCH-SOUND"),
-        (["4294967296"], "sound must be a whole number >= 0 and <= 4294967295, got 4294967296"),
-        (["synth1B1-0-128"], "a sound's name counts batches of 128, got sound 128"),
-        (["0", "--nebula", "kazoo"], "nebula must be 'default', 'drum' or the path"),
-        (["0", "--synth", "kazoo"], "synth must be an AbstractSynth, by its class or its import"),
-        (["0", "--synth", "json.dumps"], "synth must be an AbstractSynth, by its class or its"),
-        (["0", "--seconds", "-1"], "buffer_size_seconds must be a finite number > 0, got -1.0"),
-        ([], "the following arguments are required: SOUND"),
-    ],
+    ("number", "status", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    ids=["ctrl-c", "sigterm"],
 )
-def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="2"):
-        main(["render", *words])
-    assert message in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+def test_render_clears_away_what_a_signal_cuts_short(start, folder, number, status, word):
+    command = start(*MANY, folder=folder)
+    wait_for(lambda: (folder / "sounds" / "sound_20.wav").exists())
+    command.kill(number)
+    ended, _, err = command.wait()
+    assert ended == status
+    assert one_line(err, "render") == word
+    assert whole_sounds(folder / "sounds") < 2000
+    assert {path.suffix for path in (folder / "sounds").iterdir()} == {".wav", ".json"}
 
 
-def test_help_lists_the_commands(capsys):
-    assert main([]) == main(["--help"]) == 0
-    printed = capsys.readouterr().out
-    for command in ("fit", "validate", "test", "predict", "render"):
-        assert f"\n  {command} " in printed
+def test_a_closed_pipe_ends_render_quietly(start, folder, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    err = str(tmp_path / "pipe.err")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    command = start(*MANY, folder=folder, out=str(pipe), err=err)
+    wait_for(lambda: _read(reader))
+    os.close(reader)
+    assert int(command._answer({"wait": command.pid})) == 141
+    assert Path(err).read_text() == ""
 
 
-def test_an_unknown_command_is_refused(capsys):
-    assert main(["train"]) == 2
-    assert "there is no command 'train'" in capsys.readouterr().err
+def _read(reader):
+    try:
+        return os.read(reader, 1)
+    except BlockingIOError:
+        return b""
+
+
+def test_standard_output_that_is_full_is_said(start, folder):
+    command = start("render", "0", "--seconds=0.1", folder=folder, out="/dev/full")
+    assert int(command._answer({"wait": command.pid})) == 2
+    assert one_line(Path(command._files[1]).read_text(), "render") == os.strerror(errno.ENOSPC)
+
+
+def test_an_error_of_the_programs_own_is_70_with_its_traceback(start, folder):
+    (folder / "my_bugs.py").write_text(
+        "from synth_datamodule.synths import OneOscillator\n"
+        "class Bug(OneOscillator):\n"
+        "    def output(self, p, noise_rows):\n"
+        "        if len(noise_rows) == 1:\n"
+        "            raise KeyError('bug')\n"
+        "        return super().output(p, noise_rows)\n"
+    )
+    status, _, err = start("render", "0", "--synth=my_bugs.Bug", folder=folder).wait()
+    assert status == 70
+    assert "Traceback" in err
+    assert err.endswith("KeyError: 'bug'\n")
+
+
+@pytest.fixture
+def small_disk(folder):
+    """A folder on a disk of 256 KiB, that is given back."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a small disk cannot be mounted here: {error}")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_ends_render_with_whole_sounds(start, folder, small_disk):
+    status, out, err = start(*MANY, "--out=disk", folder=folder).wait()
+    assert status == 2
+    message = one_line(err, "render")
+    assert message.startswith("disk/sound_")
+    assert message.endswith(f"cannot be written: {os.strerror(errno.ENOSPC)}")
+    assert whole_sounds(small_disk) in (len(out.split()), len(out.split()) + 1)
+    assert {path.suffix for path in small_disk.iterdir()} <= {".wav", ".json"}
+
+
+# fit and its kin
 
 
 @pytest.fixture(scope="module")
-def short_run(tmp_path_factory):
+def short_run(start, tmp_path_factory):
     """A fit cut short, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("fit")
-    return folder, run("fit", "--trainer.max_steps=2", *FAST, folder=folder)
+    folder = tmp_path_factory.mktemp("fits") / "here"
+    folder.mkdir()
+    return folder, start("fit", "--trainer.max_steps=2", *FAST, folder=folder).wait()
 
 
 def test_a_fit_cut_short_leaves_table_sounds_picture_and_checkpoint(short_run):
-    folder, result = short_run
-    assert result.returncode == 0, result.stderr
-    lines = result.stdout.splitlines()
-    table = [line for line in lines if line.startswith("│")]
-    names = [line.split("│")[1].strip() for line in table]
-    assert names[:2] == ["keyboard.midi_f0", "keyboard"]
-    assert names[-1] == "all"
+    folder, (status, out, err) = short_run
+    assert status == 0, err
+    lines = out.splitlines()
+    names = [line.strip("│ ").split(" ")[0] for line in lines]
+    table = names[names.index("keyboard.midi_f0") : names.index("all") + 1]
+    assert table[:2] == ["keyboard.midi_f0", "keyboard"]
     listed = [line.strip() for line in lines[lines.index("written:") + 1 :]]
-    assert {"matches/spectrograms.png", "matches/sound_8192_target.wav"} <= set(listed)
+    of_this_run = {"matches/version_0/spectrograms.png", "matches/version_0/sound_8192_target.wav"}
+    assert of_this_run <= set(listed)
     assert [name for name in listed if name.endswith(".ckpt")]
     for name in listed:
         assert (folder / name).exists()
-    audio, rate = soundfile.read(folder / "matches" / "sound_8192_guess.wav")
+    audio, rate = soundfile.read(folder / "matches" / "version_0" / "sound_8192_guess.wav")
     assert rate == 44100
     assert audio.shape == (11025,)
-    assert not [line for line in result.stderr.splitlines() if "Warning" in line]
+    assert (folder / "lightning_logs" / "version_0" / "config.yaml").exists()
+    assert not [line for line in err.splitlines() if "Warning" in line]
 
 
 def test_everything_is_written_below_the_current_folder(short_run):
@@ -143,65 +412,117 @@ def test_everything_is_written_below_the_current_folder(short_run):
     assert {path.name for path in folder.iterdir()} == {"matches", "lightning_logs"}
 
 
-def test_a_checkpoint_is_tested_and_predicts_in_physical_units(short_run):
+def test_a_checkpoint_is_tested_and_predicts_in_physical_units_beside_other_runs(start, short_run):
     folder, _ = short_run
     (checkpoint,) = folder.rglob("*.ckpt")
-    tested = run("test", f"--ckpt_path={checkpoint}", *FAST, folder=folder)
-    assert tested.returncode == 0, tested.stderr
-    assert "6 test sounds" in tested.stdout
-    assert (folder / "matches" / "sound_9216_target.wav").exists()
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
-    predicted = run(
-        "predict", f"--ckpt_path={checkpoint}", "--data.predict_sounds=[3,14]", *FAST, folder=folder
-    )
-    assert predicted.returncode == 0, predicted.stderr
-    with (folder / "matches" / "predictions.csv").open() as file:
+    status, out, err = start("test", f"--ckpt_path={checkpoint}", *FAST, folder=folder).wait()
+    assert status == 0, err
+    assert "6 test sounds" in out
+    assert (folder / "matches" / "version_1" / "sound_9216_target.wav").exists()
+
+    words = ["predict", f"--ckpt_path={checkpoint}", "--data.predict_sounds=[3,14]", *FAST]
+    status, out, err = start(*words, folder=folder).wait()
+    assert status == 0, err
+    assert out.split() == ["written:", "matches/version_2/predictions.csv"]
+    with (folder / "matches" / "version_2" / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["sound"]) for row in rows] == list(range(3, 14))
     table = Voice().parameter_table
     for row in rows:
         values = {name: float(row[name]) for name in table.names}
         table.from_dict(values)  # raises where one lies out of its range
+    # No run touches what another has written.
+    assert {path: path.read_bytes() for path in before} == before
 
 
-def test_fit_refuses_bad_settings_in_one_line(tmp_path):
-    result = run("fit", "--data.val_sounds=99999999", folder=tmp_path)
-    assert result.returncode == 2
-    assert "val_sounds must be at most 99328, all that synth1M1 holds" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-def test_a_checkpoint_of_another_sample_rate_is_refused(short_run):
-    folder, _ = short_run
-    (checkpoint,) = folder.rglob("*.ckpt")
+def test_a_checkpoint_of_another_sample_rate_is_refused(start, short_run, folder):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
     words = ["validate", f"--ckpt_path={checkpoint}", "--data.sample_rate=8000", *FAST]
-    result = run(*words, folder=folder)
-    assert result.returncode == 2
-    assert "this checkpoint was trained at 44100 Hz, the sounds are at 8000 Hz" in result.stderr
-    assert "Traceback" not in result.stderr
+    status, _, err = start(*words, folder=folder).wait()
+    assert status == 2
+    message = "this checkpoint was trained at 44100 Hz, the sounds are at 8000 Hz"
+    assert message in one_line(err, "validate")
+
+
+def test_a_run_without_sounds_to_measure_is_refused(start, short_run, folder):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
+    words = ["validate", f"--ckpt_path={checkpoint}", "--data.val_sounds=0"]
+    status, _, err = start(*words, folder=folder).wait()
+    assert status == 2
+    assert one_line(err, "validate") == "validate needs sounds: data.val_sounds is 0"
+
+
+def test_two_runs_at_once_have_folders_of_their_own(start, folder):
+    words = ["fit", "--trainer.max_steps=1", *FAST]
+    commands = [start(*words, folder=folder, **outputs(folder, place)) for place in (0, 1)]
+    assert [command.wait()[0] for command in commands] == [0, 0]
+    for room, name in (("matches", "spectrograms.png"), ("lightning_logs", "config.yaml")):
+        found = sorted(path.parent.name for path in (folder / room).glob(f"*/{name}"))
+        assert found == ["version_0", "version_1"]
+
+
+def outputs(folder, place):
+    return {name: str(folder.parent / f"{name}.{place}") for name in ("out", "err")}
+
+
+def test_a_fit_without_validation_sounds_keeps_its_checkpoint(start, folder):
+    options = [option for option in FAST if "val_sounds" not in option]
+    words = ["fit", "--trainer.max_steps=1", "--data.val_sounds=0", *options]
+    status, out, err = start(*words, folder=folder).wait()
+    assert status == 0, err
+    assert "nothing measured: there are no validation sounds" in out
+    assert ".ckpt" in out
+    assert not list((folder / "matches").iterdir())
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["test"], "test needs --ckpt_path FILE, a checkpoint of fit"),
-        (["validate", "--ckpt_path=no.ckpt", "--data.val_sounds=0"], "data.val_sounds is 0"),
-        (["fit", "--trainer.max_epochs=9", "--data.train_sounds=9000"], "enough for 2 epochs"),
-    ],
-    ids=["no-checkpoint", "no-sounds", "too-few-fresh-sounds"],
+    ("number", "status", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    ids=["ctrl-c", "sigterm"],
 )
-def test_what_cannot_be_done_is_said_in_one_line(words, message, tmp_path):
-    result = run(
-        *words, *(option for option in FAST if "val_sounds" not in option), folder=tmp_path
+def test_a_signal_ends_fit_as_it_ends_any_command(start, folder, number, status, word):
+    command = start("fit", "--trainer.max_epochs=1000", *FAST, folder=folder)
+    wait_for(lambda: list(folder.glob("lightning_logs/*/metrics.csv")))
+    command.kill(number)
+    ended, out, err = command.wait()
+    assert ended == status, err
+    assert one_line(err, "fit") == word
+    assert out == ""
+    assert not list((folder / "matches").iterdir())
+
+
+def test_predictions_are_whole_or_not_at_all(start, short_run, folder):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
+    words = ["predict", f"--ckpt_path={checkpoint}", *FAST]
+    # A disk on which no file grows beyond 20 kB: some 20 sounds.
+    status, out, err = start(
+        *words, "--data.predict_sounds=[0,64]", folder=folder, largest_file=20_000
+    ).wait()
+    assert status == 2, err
+    assert one_line(err, "predict").startswith(
+        "matches/version_0/predictions.csv cannot be written"
     )
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert "Traceback" not in result.stderr
+    assert out == ""
+    assert not list((folder / "matches").iterdir())
 
 
-def test_a_fit_without_validation_sounds_keeps_its_checkpoint(tmp_path):
-    options = [option for option in FAST if "val_sounds" not in option]
-    result = run("fit", "--trainer.max_steps=1", "--data.val_sounds=0", *options, folder=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "nothing measured: there are no validation sounds" in result.stdout
-    assert ".ckpt" in result.stdout
+def test_predictions_on_a_full_disk_are_whole_or_not_at_all(start, short_run, folder, small_disk):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
+    words = ["predict", f"--ckpt_path={checkpoint}", "--data.predict_sounds=[0,1024]", *FAST]
+    root = ["--trainer.default_root_dir=disk", "--trainer.logger=false"]
+    status, _, err = start(*words, *root, folder=folder).wait()
+    assert status == 2, err
+    assert "predictions.csv cannot be written: No space left" in one_line(err, "predict")
+    assert not list(small_disk.rglob("*predictions*"))
+
+
+def test_predictions_cut_short_leave_no_file(start, short_run, folder):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
+    words = ["predict", f"--ckpt_path={checkpoint}", "--data.predict_sounds=[0,100000]", *FAST]
+    command = start(*words, folder=folder)
+    wait_for(lambda: list(folder.glob("matches/version_0/.*.tmp")))
+    command.kill(signal.SIGTERM)
+    assert command.wait()[0] == 143
+    assert not list((folder / "matches").iterdir())
