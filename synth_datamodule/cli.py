@@ -37,15 +37,19 @@ COMMANDS = {
     ),
     "speed": (
         "time rendering on this machine, with its memory and distance to the definition",
-        "synth_datamodule.measure.command:speed",
+        "synth_datamodule.measure.command:Speed",
     ),
     "verify": (
         "check that this machine gives the data of a split as cited",
-        "synth_datamodule.identity.command:verify",
+        "synth_datamodule.identity.command:Verify",
+    ),
+    "cite": (
+        "name a split of yours to cite it by, and write its manifest",
+        "synth_datamodule.identity.command:Cite",
     ),
     "benchmark": (
         "learn from a fixed budget of sounds, guess, measure; or render the leaderboard",
-        "synth_datamodule.benchmark.command:benchmark",
+        "synth_datamodule.benchmark.command:Benchmark",
     ),
 }
 """Each command with its line of help and its import path, which is imported when it is called.
