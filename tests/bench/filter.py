@@ -76,7 +76,7 @@ def draw(figure):
         axis.set(title=mode, xscale="log", xlim=(20, RATE / 2), ylim=(-60, 35), xlabel="hertz")
         axis.grid(alpha=0.3)
     figure.axes[0].set_ylabel("gain, dB; theory dashed")
-    figure.axes[0].legend()
+    figure.axes[0].legend(loc="lower center")
 
 
 def sounds(num_sounds):
