@@ -205,7 +205,6 @@ def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatc
         ("--ckpt_path no.ckpt", "--ckpt_path must be a file, got no.ckpt, which is not there"),
         ("--ckpt_path bad.ckpt", "--ckpt_path must be a checkpoint of fit, got bad.ckpt"),
         ("--trainer.default_root_dir bad.ckpt", "bad.ckpt/matches/version/spectrograms.png cannot"),
-        ("--data.train_sounds=9000", "fresh_epochs"),
     ],
 )
 def test_fit_refuses_in_one_line(words, message, start, folder):
@@ -214,7 +213,8 @@ def test_fit_refuses_in_one_line(words, message, start, folder):
     assert status == 2, err
     assert message in one_line(err, "fit")
     assert out == ""
-    assert [path.name for path in folder.iterdir() if path.name != "matches"] == ["bad.ckpt"]
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path.name for path in left] == ["bad.ckpt"]
 
 
 @pytest.mark.parametrize(
@@ -454,6 +454,13 @@ def test_a_run_without_sounds_to_measure_is_refused(start, short_run, folder):
     assert one_line(err, "validate") == "validate needs sounds: data.val_sounds is 0"
 
 
+def test_a_run_with_too_few_fresh_sounds_is_refused(start, folder):
+    words = ["fit", "--trainer.max_epochs=9", "--data.train_sounds=9000", *FAST]
+    status, _, err = start(*words, folder=folder).wait()
+    assert status == 2
+    assert "enough for 2 epochs" in one_line(err, "fit")
+
+
 def test_two_runs_at_once_have_folders_of_their_own(start, folder):
     words = ["fit", "--trainer.max_steps=1", *FAST]
     commands = [start(*words, folder=folder, **outputs(folder, place)) for place in (0, 1)]
@@ -483,7 +490,7 @@ def test_a_fit_without_validation_sounds_keeps_its_checkpoint(start, folder):
     ids=["ctrl-c", "sigterm"],
 )
 def test_a_signal_ends_fit_as_it_ends_any_command(start, folder, number, status, word):
-    command = start("fit", "--trainer.max_epochs=1000", *FAST, folder=folder)
+    command = start("fit", "--trainer.max_epochs=100", *FAST, folder=folder)
     wait_for(lambda: list(folder.glob("lightning_logs/*/metrics.csv")))
     command.kill(number)
     ended, out, err = command.wait()
