@@ -1,4 +1,6 @@
+import importlib
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +9,12 @@ import pytest
 import torch
 
 from synth_datamodule import Voice
+from synth_datamodule.cli import COMMANDS
+from synth_datamodule.commandline import parse
 from synth_datamodule.synths import OneOscillator
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 FIRST, SETTINGS, ONE_SOUND, OWN_SYNTH = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -68,3 +73,28 @@ def test_both_shell_lines_start_from_nothing():
     lines = re.findall(r"```sh\n(.*?)\n```", README)
     assert len(lines) == 2
     assert all(line.startswith("python3 -m venv .venv && .venv/bin/pip install") for line in lines)
+
+
+def commands_shown():
+    """Return every ``synth-datamodule ...`` that a page shows, in a line or in a sentence."""
+    for page in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "STABILITY.md",
+        "results/benchmark/sound-matching.md",
+    ):
+        text = (ROOT / page).read_text()
+        for shown in re.findall(r"`(synth-datamodule [^`]+)`|^(synth-datamodule .+)$", text, re.M):
+            yield " ".join("".join(shown).split())
+
+
+@pytest.mark.parametrize("command", sorted(set(commands_shown())))
+def test_a_command_that_is_shown_is_one_that_can_be_typed(command, tmp_path, monkeypatch):
+    (tmp_path / "my_module.py").write_text("from synth_datamodule import Voice as Brass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    _, name, *words = shlex.split(command)
+    module, _, attribute = COMMANDS[name][1].partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if isinstance(found, type) and "--help" not in words:
+        assert isinstance(parse(found, f"synth-datamodule {name}", words), found)
+    assert callable(found)
