@@ -58,10 +58,9 @@ def parts_of(path):
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
-# The package's own __init__ may import anything.
-SOURCES = [
-    path for path in FILES if path != PACKAGE / "__init__.py" and parts_of(path) not in RE_EXPORTS
-]
+# The package's own __init__ may import anything, and its __main__ is the command.
+OWN = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
+SOURCES = [path for path in FILES if path not in OWN and parts_of(path) not in RE_EXPORTS]
 each_source = pytest.mark.parametrize(
     "source", SOURCES, ids=[path.relative_to(PACKAGE).as_posix() for path in SOURCES]
 )
