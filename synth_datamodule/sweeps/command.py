@@ -1,129 +1,183 @@
 """``synth-datamodule sweep``: fit, many times over, in search of better settings."""
 
-import argparse
+import contextlib
 import sys
-from collections.abc import Sequence
+from argparse import ArgumentError
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import jsonargparse
+import yaml
+from jsonargparse.typing import NonNegativeInt
+from pytorch_lightning import Trainer
+
+from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.command import DEFAULTS
-from synth_datamodule.sweeps.experiment import DIRECTIONS, Experiment
-from synth_datamodule.sweeps.optuna_sweep import sweep
-from synth_datamodule.sweeps.plots import write_plots, write_settings
-from synth_datamodule.sweeps.space import read_words, search_space
+from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.reporting import check_outputs, say, say_written, write_text
+from synth_datamodule.sweeps.experiment import SEED, Experiment
+from synth_datamodule.sweeps.lock import file_errors, sqlite_file
+from synth_datamodule.sweeps.optuna_sweep import import_optuna, num_finished, sweep
+from synth_datamodule.sweeps.plots import PICTURES, is_own, own, write_plots
+from synth_datamodule.sweeps.space import SECTIONS, read_space
 
 if TYPE_CHECKING:
     from optuna import Study
 
+BEST = "best.yaml"
+"""Name of the file of the best trial's settings."""
 
-def main(options: Sequence[str]) -> int:
-    """Run the command.
+
+@dataclass(frozen=True)
+class Sweep:
+    """Run fit many times, each time with other settings, and say which do best in validation.
+
+    Fit's own options (--data.*, --model.*, --trainer.*, --config) are the settings of every trial;
+    those of the space take their place. Killed at any moment, the same command goes on.
 
     Args:
-        options: As typed after ``sweep``.
+        space: Settings and values to try, such as model.width=[8,16,32] or
+            'model.learning_rate={low: 1e-4, high: 1e-2, log: true}'; or a YAML file of such.
+        trials: Number of finished trials that the study shall hold.
+        storage: SQLite file that keeps the study.
+        study: Name of the study in the file.
+        monitor: Name of the value, logged in validation, that trials are compared by.
+        direction: Way in which the monitored value gets better.
+        seed: Seed of the proposals.
+        across: Settings of the space that may change the validation and test sounds.
+        out: Folder of the pictures and of best.yaml; the study's name if not given.
+        overwrite: Whether files may be replaced that this study has not written.
+        rest: Fit's own options, as typed.
+    """
+
+    space: tuple[str, ...]
+    trials: int = 20
+    storage: str = "sqlite:///sweeps.db"
+    study: str = "sweep"
+    monitor: str = "val_error"
+    direction: Literal["minimize", "maximize"] = "minimize"
+    seed: int = 0
+    across: tuple[str, ...] = ()
+    out: Path | None = None
+    overwrite: bool = False
+    rest: tuple[str, ...] = ()
+
+    def __call__(self) -> int:
+        """Run the command.
+
+        Returns:
+            Exit status 0, also where every trial was pruned.
+
+        Raises:
+            ImportError: If Optuna is missing.
+            KeyboardInterrupt: If the sweep is interrupted; standard error says how to go on.
+            OSError: If a file cannot be read or written, is in the way, or is another sweep's.
+            TypeError: If a value is of another type.
+            ValueError: If an option does not exist or has a value that it cannot have.
+        """
+        optuna = import_optuna()
+        settings = {**DEFAULTS, **read_settings(self.rest)}
+        space = read_space(self.space)
+        with _parsing():
+            for name, values in space.items():
+                for value in values.extremes:
+                    _fit_parser().parse_object({name: value}, defaults=False)
+        experiment = Experiment(settings, monitor=self.monitor, across=self.across)
+        folder = self._folder(optuna)
+        try:
+            study = sweep(
+                experiment,
+                space,
+                self.trials,
+                self.storage,
+                self.study,
+                direction=self.direction,
+                seed=self.seed,
+            )
+        except (KeyboardInterrupt, SystemExit) as stop:
+            sys.stderr.write("synth-datamodule sweep: interrupted; the same command goes on\n")
+            if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning exits on Ctrl-C
+                raise KeyboardInterrupt from stop
+            raise
+        with file_errors(self.storage):
+            self._report(study, settings, folder)
+        return 0
+
+    def _folder(self, optuna: Any) -> Path:  # noqa: ANN401  # a module
+        """Return the folder of the files, once it is checked that all can be written."""
+        if self.out is None and Path(self.study).name != self.study:
+            raise ValueError(f"a study named {self.study!r} needs --out, a folder to write to")
+        folder = self.out or Path(self.study)
+        begun = None
+        if sqlite_file(self.storage).is_file():
+            with file_errors(self.storage), contextlib.suppress(KeyError):  # no study of that name
+                begun = optuna.load_study(study_name=self.study, storage=self.storage)
+        # Where nothing is left to run, writing says soon enough what is in the way.
+        finished = begun is not None and num_finished(begun) >= self.trials
+        for name in (BEST, *PICTURES):
+            replaces = self.overwrite or (begun is not None and is_own(begun, folder / name))
+            check_outputs(folder / name, overwrite=replaces, same_bytes_are_fine=finished)
+        return folder
+
+    def _report(self, study: "Study", settings: dict[str, Any], folder: Path) -> None:
+        for split, name in study.user_attrs["description"]["sounds"].items():
+            say(f"{split} sounds of every trial: {name}")
+        if not any(trial.state.name == "COMPLETE" for trial in study.get_trials(deepcopy=False)):
+            say("no trial is complete: every one was pruned")
+            return
+        config = jsonargparse.Namespace()
+        for name, value in {**settings, **study.best_params}.items():
+            config[name] = value
+        best = folder / BEST
+        text = yaml.safe_dump(config.as_dict(), sort_keys=False)
+        write_text(best, text, overwrite=self.overwrite or is_own(study, best))
+        own(study, best)
+        plots = write_plots(study, folder, self.monitor, overwrite=self.overwrite)
+        say_written([*plots, best])
+        say(f"train with the best settings: synth-datamodule fit --config {best}")
+
+
+def read_settings(words: Sequence[str]) -> dict[str, Any]:
+    """Return the settings that words of ``fit``'s command line give, defaults left out.
+
+    Args:
+        words: Options of ``fit``, such as ``--data.seed=1`` or ``--config`` and a YAML file.
 
     Returns:
-        Exit status: 0, or 2 where the sweep cannot begin or a trial cannot be run.
+        Values by dotted name, as YAML can hold them.
+
+    Raises:
+        ValueError: If there is no such option, or it cannot have that value.
+
+    Example:
+        >>> read_settings(["--data.batch_size", "8", "--data.buffer_size_seconds=1"])
+        {'data.batch_size': 8, 'data.buffer_size_seconds': 1.0}
     """
-    parser = _parser()
-    given, words = parser.parse_known_args(options)
+    with _parsing():
+        given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
+    settings = {SEED: given[SEED]} if SEED in given else {}
+    for section in SECTIONS:
+        settings |= {f"{section}.{name}": value for name, value in given.get(section, {}).items()}
+    return settings
+
+
+@contextlib.contextmanager
+def _parsing() -> Iterator[None]:
     try:
-        settings = {**DEFAULTS, **read_words([*given.config, *_assignments(words)])}
-        experiment = Experiment(settings, monitor=given.monitor, across=tuple(given.across))
-        study = sweep(
-            experiment,
-            search_space(read_words(given.space)),
-            given.trials,
-            given.storage,
-            given.study,
-            direction=given.direction,
-            seed=given.seed,
-        )
-    except (KeyboardInterrupt, SystemExit):  # Lightning makes the one of the other
-        print(f"{parser.prog}: interrupted; the same command goes on", file=sys.stderr)
-        raise
-    except (ImportError, OSError, TypeError, ValueError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    folder = given.out or Path(given.study)
-    _report(study, settings, given.monitor, folder)
-    return 0
+        yield
+    except ArgumentError as error:
+        raise ValueError(str(error)) from error
 
 
-def _report(study: "Study", settings: dict[str, Any], monitor: str, folder: Path) -> None:
-    from optuna.trial import TrialState
-
-    for split, name in study.user_attrs["description"]["sounds"].items():
-        print(f"{split} sounds of every trial: {name}")
-    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        print("no trial is complete: every one was pruned")
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    best = folder / "best.yaml"
-    write_settings({**settings, **study.best_params}, best)
-    plots = write_plots(study, folder, monitor)
-    print("written:", *plots, best, sep="\n  ")
-    if not plots:
-        print("no pictures: they need matplotlib, pip install 'synth_datamodule[plots]'")
-    print(f"train with the best settings: synth-datamodule fit --config {best}")
-
-
-def _assignments(words: Sequence[str]) -> list[str]:
-    """Return ``--name=value`` and ``--name value`` as ``name=value``."""
-    assignments = []
-    rest = iter(words)
-    for word in rest:
-        if not word.startswith("--"):
-            raise ValueError(f"there is nothing for {word!r} to be the value of")
-        name, equals, value = word[2:].partition("=")
-        value = value if equals else next(rest, "")
-        if not value:
-            raise ValueError(f"--{name} needs a value")
-        assignments.append(f"{name}={value}")
-    return assignments
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="synth-datamodule sweep",
-        usage="%(prog)s --space SETTING=VALUES ... [options] [fit's options]",
-        description=(
-            "Run fit many times, each time with other settings, and say which do best in "
-            "validation. Killed at any moment, the same command goes on."
-        ),
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--space",
-        nargs="+",
-        required=True,
-        metavar="SETTING=VALUES",
-        help="model.width=[8,16,32], model.learning_rate='{low: 1e-4, high: 1e-2, log: true}'; or "
-        "a YAML file of such",
-    )
-    parser.add_argument(
-        "--trials", type=int, default=20, help="that there shall be in all (%(default)s)"
-    )
-    parser.add_argument(
-        "--storage",
-        default="sqlite:///sweeps.db",
-        help="SQLite file that keeps the study (%(default)s)",
-    )
-    parser.add_argument("--study", default="sweep", help="its name in there (%(default)s)")
-    parser.add_argument(
-        "--monitor", default="val_error", help="what trials are compared by (%(default)s)"
-    )
-    parser.add_argument("--direction", choices=DIRECTIONS, default=DIRECTIONS[0])
-    parser.add_argument("--seed", type=int, default=0, help="of the proposals (%(default)s)")
-    parser.add_argument(
-        "--across",
-        nargs="+",
-        default=[],
-        metavar="SETTING",
-        help="settings of the space that may change the validation and test sounds",
-    )
-    parser.add_argument(
-        "--config", action="append", default=[], help="YAML file of settings, as fit's"
-    )
-    parser.add_argument("--out", type=Path, help="folder of what is written (the study's name)")
+def _fit_parser() -> jsonargparse.ArgumentParser:
+    """Return a parser of ``fit``'s settings, made from the same classes."""
+    parser = jsonargparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("--config", action=jsonargparse.ActionConfigFile)
+    parser.add_argument(f"--{SEED}", type=NonNegativeInt)
+    for section, made in zip(SECTIONS, (SynthDataModule, SoundMatcher, Trainer), strict=True):
+        # The model is told these by the data, as in fit.
+        told = {"num_parameters", "sample_rate"} if section == "model" else set()
+        parser.add_class_arguments(made, section, fail_untyped=False, skip=told, sub_configs=True)
     return parser

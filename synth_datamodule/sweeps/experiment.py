@@ -1,8 +1,8 @@
-"""Experiment: a run with some settings left open, to be repeated with values for them."""
+"""Experiment: a run with some settings left open, repeated with other values for them."""
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -10,17 +10,18 @@ from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
+from synth_datamodule.patching.naming import find
 from synth_datamodule.sweeps.sounds import sounds_of
-from synth_datamodule.sweeps.space import Space, Value
+from synth_datamodule.sweeps.space import SECTIONS, Space, Value
 
 SEED = "seed_everything"
-"""Besides the sections' settings; as on ``fit``'s command line."""
+"""Name of the one setting without a section, as on ``fit``'s command line."""
 
 DIRECTIONS = ("minimize", "maximize")
-"""In which what is monitored gets better."""
+"""Ways in which the monitored value gets better."""
 
 Report: TypeAlias = Callable[[int, float], bool]
-"""Takes a validation's number within its run, from 0, and what was monitored; says when to stop."""
+"""Takes a validation's number within its run, from 0, and its result; returns whether to stop."""
 
 _QUIET = {
     "devices": 1,
@@ -34,19 +35,20 @@ _QUIET = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """What every trial of a sweep has in common.
+    """A run with some settings left open: what every trial of a sweep has in common.
 
-    A setting's name is that on ``fit``'s command line: ``data.`` and an argument of
+    A setting's name is the one on ``fit``'s command line: ``data.`` and an argument of
     SynthDataModule, ``model.`` and one of the model, ``trainer.`` and one of Lightning's Trainer,
     or ``seed_everything``. A model that takes num_parameters, num_samples or sample_rate is told
     the data's, unless a setting says otherwise.
 
     Args:
-        settings: By name; what is not named has its default.
+        settings: Values by setting, those that differ from the defaults. What a configuration file
+            of ``fit`` writes as ``class_path`` and ``init_args`` is made anew for each trial.
         model: A LightningModule's class, of either Lightning namespace.
-        monitor: What the model logs in validation, to be compared between trials.
+        monitor: Name of the value, logged by the model in validation, that trials are compared by.
         across: Settings whose values may change the validation and test sounds, because that is the
-            question; without them every trial must have the same ones.
+            question; all others must leave them as they are.
 
     Raises:
         TypeError: If the model is no LightningModule's class.
@@ -65,20 +67,20 @@ class Experiment:
     across: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        lightning = lightning_of(self.model)
-        takes = {"data": SynthDataModule, "model": self.model, "trainer": lightning.Trainer}
-        for name in (*self.settings, *self.across):
-            _check_name(name, takes)
+        self._check_names((*self.settings, *self.across))
 
     def check(self, space: Space) -> None:
         """Check that the space's settings exist and leave validation and test sounds as they are.
+
+        Args:
+            space: Settings to try, each with its values.
 
         Raises:
             TypeError: If the data module refuses a value.
             ValueError: If there is no such setting, the data module refuses a value, or one changes
                 the sounds and is not among ``across``.
         """
-        Experiment(dict.fromkeys(space), self.model)
+        self._check_names(space)
         here = sounds_of(self.data({}))
         for name, values in space.items():
             if not name.startswith("data.") or name in self.across:
@@ -94,12 +96,12 @@ class Experiment:
         """Return the data module of a trial.
 
         Args:
-            values: Of the settings left open, or of others.
+            values: Values by setting; those of other sections change nothing.
         """
         return SynthDataModule(**_section("data", {**self.settings, **values}))
 
     def fingerprints(self) -> dict[str, str]:
-        """Return the names to cite the validation and test sounds by, before any value is tried.
+        """Return the fingerprints to cite the validation and test sounds by, for each split.
 
         Raises:
             ValueError: If there are no validation sounds.
@@ -117,14 +119,14 @@ class Experiment:
         report: Report = lambda number, value: False,
         **placement: Any,  # noqa: ANN401  # arguments of the Trainer
     ) -> float:
-        """Train, and return what was monitored in the last validation.
+        """Train, and return the monitored value of the last validation.
 
         The global random states are seeded first, so the same values give the same result.
 
         Args:
-            values: Of the settings left open.
-            report: Called after every validation.
-            placement: Arguments of the Trainer that are no settings: where it trains.
+            values: Values of the settings left open.
+            report: Function called after every validation; see ``Report``.
+            placement: Arguments of the Trainer that say where to train, and are no settings.
 
         Raises:
             ValueError: If the validation or test sounds are not those of the other trials, or the
@@ -146,8 +148,10 @@ class Experiment:
 
         watch = lightning.callbacks.LambdaCallback(on_validation_end=validated)
         options = {**_QUIET, **_section("trainer", settings), **placement}
+        given = options.pop("callbacks", None) or []
+        callbacks = [watch, *(given if isinstance(given, list) else [given])]
         with quiet():
-            trainer = lightning.Trainer(callbacks=[watch], **options)
+            trainer = lightning.Trainer(callbacks=callbacks, **options)
             try:
                 trainer.fit(model, datamodule=data)
             finally:
@@ -162,29 +166,42 @@ class Experiment:
             )
         return float(trainer.callback_metrics[self.monitor])
 
-
-def _check_name(name: str, takes: Mapping[str, type]) -> None:
-    if name == SEED:
-        return
-    section, _, setting = name.partition(".")
-    if section not in takes:
-        raise ValueError(
-            f"a setting's name must begin with data., model. or trainer., or be {SEED}, "
-            f"got {name!r}"
-        )
-    parameters = inspect.signature(takes[section]).parameters
-    takes_any = any(part.kind is part.VAR_KEYWORD for part in parameters.values())
-    if setting not in parameters and not takes_any:
-        raise ValueError(
-            f"there is no setting {name!r}; those of {takes[section].__name__} are "
-            f"{', '.join(parameters)}"
-        )
+    def _check_names(self, names: Iterable[str]) -> None:
+        classes = SynthDataModule, self.model, lightning_of(self.model).Trainer
+        takes = dict(zip(SECTIONS, classes, strict=True))
+        for name in names:
+            section, _, setting = name.partition(".")
+            if name == SEED:
+                continue
+            if section not in takes:
+                raise ValueError(
+                    "a setting's name must begin with data., model. or trainer., or be "
+                    f"{SEED}, got {name!r}"
+                )
+            signature = inspect.signature(takes[section])
+            try:
+                signature.bind_partial(**{setting: None})
+            except TypeError as error:
+                raise ValueError(
+                    f"there is no setting {name!r}; those of {takes[section].__name__} are "
+                    f"{', '.join(signature.parameters)}"
+                ) from error
 
 
 def _section(section: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     prefix = f"{section}."
     return {
-        name.removeprefix(prefix): value
+        name.removeprefix(prefix): _made(value)
         for name, value in settings.items()
         if name.startswith(prefix)
     }
+
+
+def _made(value: Any) -> Any:  # noqa: ANN401  # whatever a setting holds
+    """Return a setting's value; what a configuration file names by its class is made."""
+    if isinstance(value, list):
+        return [_made(part) for part in value]
+    if not (isinstance(value, Mapping) and "class_path" in value):
+        return value
+    made: Any = find(value["class_path"])
+    return made(**{name: _made(part) for name, part in value.get("init_args", {}).items()})

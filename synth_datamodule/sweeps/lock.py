@@ -1,42 +1,60 @@
-"""One process at a time sweeps a file."""
+"""The SQLite file of a sweep: one process at a time, and errors that name it."""
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+
+from synth_datamodule.reporting import check_outputs
 
 
 @contextlib.contextmanager
 def alone(storage: str | None) -> Iterator[None]:
-    """Hold a lock that the system takes back from a process that dies, however it dies.
+    """Hold a lock that the system takes back from a process, however it dies.
 
     Args:
-        storage: An SQLite file as Optuna names it; None needs no lock.
+        storage: SQLite file as Optuna names it; None needs no lock.
 
     Raises:
-        BlockingIOError: If another process holds it.
+        BlockingIOError: If another sweep holds it.
+        OSError: If the file cannot be read or written, in the block too.
         ValueError: If ``storage`` is no SQLite file.
     """
     if storage is None:
         yield
         return
-    lock = sqlite3.connect(f"{_file(storage)}.lock", timeout=0, isolation_level=None)
-    with contextlib.closing(lock):
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise BlockingIOError(f"another process is sweeping {storage}") from error
+    from filelock import FileLock, Timeout
+
+    file = sqlite_file(storage)
+    lock = file.with_name(f"{file.name}.lock")
+    check_outputs(file, lock, overwrite=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0), file_errors(storage):
+            yield
+    except Timeout as error:
+        raise BlockingIOError(f"another process is sweeping {storage}") from error
+
+
+@contextlib.contextmanager
+def file_errors(storage: str) -> Iterator[None]:
+    """Let an error about a storage be an OSError that names it."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
         yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        reason = getattr(error.__cause__ or error, "orig", error)
+        raise OSError(f"{storage} cannot be used: {reason}") from error
 
 
-def _file(storage: str) -> str:
+def sqlite_file(storage: str) -> Path:
+    """Return the path of an SQLite file that Optuna names, such as ``sqlite:///sweep.db``."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
-    rule = "storage must be an SQLite file, such as sqlite:///sweep.db"
-    try:
+    with contextlib.suppress(ArgumentError):
         url = make_url(storage)
-    except ArgumentError as error:
-        raise ValueError(f"{rule}, got {storage!r}") from error
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        raise ValueError(f"{rule}, got {storage!r}")
-    return str(url.database)
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            return Path(str(url.database))
+    raise ValueError(f"storage must be an SQLite file, such as sqlite:///sweep.db, got {storage!r}")

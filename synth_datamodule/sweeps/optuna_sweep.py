@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synth_datamodule import checks
+from synth_datamodule.patching.naming import loaded, public_name
+from synth_datamodule.reporting import progress, say
 from synth_datamodule.sweeps.experiment import DIRECTIONS, Experiment
 from synth_datamodule.sweeps.lock import alone
-from synth_datamodule.sweeps.progress import TrialProgress, num_finished
 from synth_datamodule.sweeps.space import Choice, Range, Space, Value
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial
 
 
 def sweep(
@@ -32,40 +34,46 @@ def sweep(
     sampler: "Callable[..., BaseSampler] | None" = None,
     pruner: "BasePruner | None" = None,
 ) -> "Study":
-    """Run trials until the study holds so many finished ones, and return it.
+    """Run trials until the study holds a number of finished ones, and return it.
 
-    Each trial's proposal is a function of ``seed`` and the finished trials, and each trial seeds
-    itself, so a sweep killed at any moment and started again ends with the trials of one that was
-    left alone: the trial that was cut off stands as failed and is run again with its values. A
-    trial whose result is not finite counts as pruned. One that raises stands as failed and ends the
-    sweep; the next call goes on behind it. One process at a time sweeps a file.
+    Each proposal is a function of ``seed`` and the finished trials, and each trial seeds itself. So
+    a sweep that is killed at any moment and started again ends with the trials of one that was left
+    alone: the trial that was cut off is recorded as failed, and its values are run again.
+
+    A trial whose result is not finite counts as pruned. A trial that raises is recorded as failed
+    and ends the sweep; the next call continues with the trial after it.
 
     Args:
-        experiment: What a trial runs.
-        space: The settings it tries.
-        trials: Finished trials, complete or pruned, that there shall be in all.
-        storage: An SQLite file as Optuna names it, ``sqlite:///sweep.db``; None keeps the study in
-            memory.
-        name: Of the study; several share a file.
+        experiment: What all trials have in common.
+        space: Settings to try, each with its values.
+        trials: Number of finished trials, complete or pruned, that the study shall hold.
+        storage: SQLite file that keeps the study, as Optuna names it (``sqlite:///sweep.db``); None
+            keeps the study in memory.
+        name: Name of the study; a file may hold several.
         direction: ``"minimize"`` or ``"maximize"``.
-        seed: Of the proposals.
-        sampler: Makes an Optuna sampler of ``seed=``; None is TPESampler.
-        pruner: None is MedianPruner, from the sixth trial on.
+        seed: Seed of the proposals.
+        sampler: Function that makes an Optuna sampler of ``seed=``; None is TPESampler.
+        pruner: Optuna pruner; None is MedianPruner, which prunes from the sixth trial on.
+
+    Returns:
+        The study.
 
     Raises:
-        BlockingIOError: If another process sweeps this file.
+        BlockingIOError: If another sweep is using the file.
         ImportError: If Optuna is missing; the message says how to install it.
+        OSError: If the file cannot be read or written.
         TypeError: If an argument is of another type.
         ValueError: If a setting does not exist or changes the validation or test sounds, the study
             was begun with other settings or other sounds, ``storage`` is no SQLite file, or a trial
             would train on several devices.
     """
-    optuna = _import_optuna()
+    optuna = import_optuna()
     checks.whole_number("trials", trials, minimum=1)
     checks.whole_number("seed", seed, minimum=0)
     checks.one_of("direction", direction, DIRECTIONS)
     _check_one_device(experiment, space)
     experiment.check(space)
+    make_sampler = sampler or optuna.samplers.TPESampler
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
@@ -77,25 +85,32 @@ def sweep(
                 pruner=pruner or optuna.pruners.MedianPruner(),
                 load_if_exists=True,
             )
-            _check_same(study, _description(experiment, space, direction, seed))
+            _check_same(study, experiment, space, direction, seed)
             _take_up(study, space)
-            make_sampler = sampler or optuna.samplers.TPESampler
-            with TrialProgress(trials, experiment.monitor) as progress:
-                progress.show(study)
+            with progress("trials", total=trials, unit="trials") as advance:
+
+                def show(study: "Study", trial: "FrozenTrial") -> None:
+                    if trial.state.is_finished():
+                        say(_line(trial, experiment.monitor))
+                        advance(int(_counts(trial)))
+
+                for trial in study.get_trials(deepcopy=False):
+                    show(study, trial)
                 while num_finished(study) < trials:
                     study.sampler = make_sampler(seed=_proposal_seed(study, seed))
                     study.optimize(
                         lambda trial: _objective(trial, experiment, space),
                         n_trials=1,
+                        callbacks=[show],
                         gc_after_trial=True,
                     )
-                    progress.show(study)
     finally:
         optuna.logging.set_verbosity(verbosity)
     return study
 
 
-def _import_optuna() -> Any:  # noqa: ANN401  # a module
+def import_optuna() -> Any:  # noqa: ANN401  # a module
+    """Return the module ``optuna``; where it is missing, say how to install it."""
     try:
         with warnings.catch_warnings():
             # Of tqdm, in a notebook without ipywidgets; Optuna's own bar is not used here.
@@ -116,6 +131,30 @@ def _check_one_device(experiment: Experiment, space: Space) -> None:
                 f"a trial trains on one device here, so {name} must be 1, or a list of one; "
                 "ray_sweep trains a trial on several"
             )
+
+
+def num_finished(study: "Study") -> int:
+    """Return how many trials of a study are complete or pruned."""
+    return sum(map(_counts, study.get_trials(deepcopy=False)))
+
+
+def _counts(trial: "FrozenTrial") -> bool:
+    return trial.state.name in ("COMPLETE", "PRUNED")
+
+
+def _line(trial: "FrozenTrial", monitor: str) -> str:
+    """Return a line that says how a trial ended and what it tried."""
+    ending = trial.user_attrs.get("error", "cut off")
+    if _counts(trial):
+        value = "never validated" if trial.value is None else f"{monitor} {trial.value:.6g}"
+        ending = f"{value}, {trial.state.name.lower()}"
+    if "retry_of" in trial.user_attrs:
+        ending += f", trial {trial.user_attrs['retry_of']} again"
+    values = [
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in trial.params.items()
+    ]
+    return f"trial {trial.number}: {ending}; {', '.join(values)}"
 
 
 def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
@@ -156,18 +195,24 @@ def _proposal_seed(study: "Study", seed: int) -> int:
 
 
 def _take_up(study: "Study", space: Space) -> None:
-    """Fail the trial that a killed process left running, and have its values tried again."""
-    from optuna.trial import TrialState
+    """Fail the trial that a killed process left running, and have its values tried again.
 
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)
+    The lock says that nobody is at work, so no trial has to go without a heartbeat for a while
+    first: until then, another would be proposed in its place.
+    """
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state.name != "RUNNING":
+            continue
+        study.tell(trial.number, state=type(trial.state).FAIL)
+        # A proposal that is not whole is made again by the sampler, from the same seed.
         if trial.params.keys() == space.keys():
             study.enqueue_trial(trial.params, user_attrs={"retry_of": trial.number})
 
 
-def _description(
-    experiment: Experiment, space: Space, direction: str, seed: int
-) -> dict[str, object]:
+def _check_same(
+    study: "Study", experiment: Experiment, space: Space, direction: str, seed: int
+) -> None:
+    """Check that a study was begun for these trials, or begin it."""
     description = {
         "settings": dict(experiment.settings),
         "across": sorted(experiment.across),
@@ -178,23 +223,34 @@ def _description(
         "seed": seed,
         "sounds": experiment.fingerprints(),
     }
-    plain: dict[str, object] = json.loads(json.dumps(description, default=_by_name))
-    return plain
-
-
-def _by_name(thing: object) -> str:
-    kind = thing if isinstance(thing, type) else type(thing)
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _check_same(study: "Study", description: dict[str, object]) -> None:
+    plain = _plain(description)
     begun = study.user_attrs.get("description")
     if begun is None:
-        study.set_user_attr("description", description)
+        study.set_user_attr("description", plain)
         return
-    differing = [name for name in description if begun.get(name) != description[name]]
+    begun = _plain(begun)
+    differing = [name for name in plain if begun.get(name) != plain[name]]
     if differing:
         raise ValueError(
             f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
             "same ones to go on with it, or another name to begin another"
         )
+
+
+def _plain(description: object) -> dict[str, Any]:
+    """Return a description as JSON holds it, its classes by their public names."""
+    text = json.dumps(description, default=_named)
+    # An older study's class may be named by the file that it lay in.
+    plain: dict[str, Any] = json.loads(
+        text, object_hook=lambda part: {name: _named_anew(part[name]) for name in part}
+    )
+    return plain
+
+
+def _named(thing: object) -> str:
+    return public_name(thing if isinstance(thing, type) else type(thing))
+
+
+def _named_anew(value: object) -> object:
+    found = loaded(value) if isinstance(value, str) else None
+    return public_name(found) if isinstance(found, type) else value

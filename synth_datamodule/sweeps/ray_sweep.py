@@ -36,21 +36,21 @@ def ray_sweep(
     dealt over them, and every validation sound is heard once.
 
     Args:
-        experiment: What a trial runs; its model's class travels to the workers.
-        space: The settings it tries, drawn at random.
-        trials: How many.
-        folder: Where Ray keeps what was reported; on several machines one that all of them see.
-        name: Of the sweep, new in that folder.
-        workers: Processes to a trial, each with a CPU or a GPU.
-        concurrent: Trials at a time.
+        experiment: What all trials have in common; its model's class travels to the workers.
+        space: Settings to try, each with its values, which are drawn at random.
+        trials: Number of trials.
+        folder: Folder for Ray's records; with several machines, one that all of them see.
+        name: Name of the sweep, new in that folder.
+        workers: Number of processes to a trial, each with a CPU or a GPU.
+        concurrent: Number of trials at a time.
         use_gpu: Whether each worker has a GPU.
         direction: ``"minimize"`` or ``"maximize"``.
-        seed: Of the draws.
-        scheduler: What stops trials early; None is ASHAScheduler.
+        seed: Seed of the draws.
+        scheduler: Ray scheduler that stops trials early; None is ASHAScheduler.
 
     Returns:
-        Ray's results, ``get_best_result().config`` among them; a trial that raised is in
-        ``errors``.
+        Ray's results. ``get_best_result().config`` are the best values; ``errors`` holds the trials
+        that raised.
 
     Raises:
         FileExistsError: If the folder holds a sweep of that name; Ray's own ``Tuner.restore`` goes
@@ -107,11 +107,11 @@ def ray_sweep(
 
 
 def work(experiment: Experiment, values: dict[str, Value]) -> None:
-    """Run a trial in a worker of Ray Train, as one of those that train together.
+    """Run a trial in a worker of Ray Train, one of those that train it together.
 
     Args:
-        experiment: What it runs.
-        values: Of the settings left open.
+        experiment: What all trials have in common.
+        values: Values of the settings left open.
     """
     from ray import train
 

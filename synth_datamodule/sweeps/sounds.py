@@ -12,7 +12,11 @@ def sounds_of(data: SynthDataModule) -> str:
     """Return a hash that tells validation and test sounds from others.
 
     It covers every sound's number, how sounds are cropped and paired, and the first sounds'
-    samples; neither the transform, which is the model's ear, nor anything about training.
+    samples. The transform, which is part of how a model hears, and what is about training alone
+    change nothing.
+
+    Args:
+        data: The data module; it is set up, and torn down again.
 
     Example:
         >>> short = SynthDataModule(buffer_size_seconds=0.1)
@@ -21,9 +25,7 @@ def sounds_of(data: SynthDataModule) -> str:
         >>> sounds_of(short) == sounds_of(SynthDataModule(nebula="drum", buffer_size_seconds=0.1))
         False
     """
-    by_seed = data.random_crop or data.paired_delta is not None
-    handed_out = data.crop_seconds, data.paired_delta, data.seed if by_seed else None
-    digest = hashlib.sha256(repr((data.sample_rate, handed_out)).encode())
+    digest = hashlib.sha256(repr((data.sample_rate, _handed(data))).encode())
     data.setup()
     for split in (Split.val, Split.test):
         sounds = data.sounds(split)
@@ -33,3 +35,8 @@ def sounds_of(data: SynthDataModule) -> str:
             digest.update(data.voice.render_sounds(first).audio.numpy().tobytes())
     data.teardown()
     return digest.hexdigest()
+
+
+def _handed(data: SynthDataModule) -> tuple[object, ...]:
+    by_seed = data.random_crop or data.paired_delta is not None
+    return data.crop_seconds, data.paired_delta, data.seed if by_seed else None

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import jsonargparse
 import yaml
 
 from synth_datamodule import checks
 
+SECTIONS = ("data", "model", "trainer")
+"""First words of the settings' names, as on ``fit``'s command line."""
+
 Value: TypeAlias = bool | int | float | str | None
+
+_MOST_WHOLE = 2**53  # beyond, samplers' floats skip whole numbers
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Choice:
 
     @property
     def extremes(self) -> tuple[Value, ...]:
-        """All of them: what holds for each holds for the choice."""
+        """All its values: what holds for each holds for the choice."""
         return self.values
 
 
@@ -51,11 +57,11 @@ def search_space(described: Mapping[str, object]) -> Space:
     """Return the space that plain words describe.
 
     Args:
-        described: By setting, a list of values, or ``{"low": ..., "high": ..., "log": ...}``.
+        described: Values by setting: a list, or ``{"low": ..., "high": ..., "log": ...}``.
 
     Raises:
         TypeError: If a value is of another type.
-        ValueError: If nothing is described, or a range is none.
+        ValueError: If nothing is described, a list holds a value twice, or a range is empty.
 
     Example:
         >>> space = search_space({"model.width": [8, 16], "data.seed": {"low": 0, "high": 9}})
@@ -69,38 +75,43 @@ def search_space(described: Mapping[str, object]) -> Space:
     return {str(name): _values(str(name), described[name]) for name in described}
 
 
-def read_words(words: Sequence[str]) -> dict[str, Any]:
-    """Return what words and files say, a later one going before an earlier.
+def read_space(words: Sequence[str]) -> Space:
+    """Return the space that words and files describe; a later one replaces an earlier.
 
     Args:
-        words: Each ``name=value``, the value in YAML, or the path of a YAML file; sections in a
-            file (``model:`` with ``width: 8`` in it) become dotted names.
+        words: Words ``name=values`` with the values in YAML, or paths of YAML files, whose sections
+            (``model:`` with ``width: [8, 16]`` in it) become dotted names.
 
     Returns:
-        By dotted name. Numbers such as ``1e-4``, strings to YAML, are numbers here.
+        The space. Numbers such as ``1e-4``, which plain YAML takes for words, are numbers here.
 
     Raises:
         OSError: If a file cannot be read.
-        ValueError: If something is not YAML, or names nothing.
+        TypeError: If a value is of another type.
+        ValueError: If something is not YAML, or describes no space.
 
     Example:
-        >>> read_words(["model.width=[8, 16]", "model.learning_rate={low: 1e-4, high: 1e-2}"])
-        {'model.width': [8, 16], 'model.learning_rate': {'low': 0.0001, 'high': 0.01}}
+        >>> read_space(["model.learning_rate={low: 1e-4, high: 1e-2}"])
+        {'model.learning_rate': Range(low=0.0001, high=0.01, log=False)}
     """
-    read: dict[str, Any] = {}
+    load = jsonargparse.get_loader("yaml")
+    described: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
+        text = text if equals else Path(word).read_text(encoding="utf-8")
         try:
-            if equals:
-                read[name] = _numbers(yaml.safe_load(text))
-                continue
-            sections = _numbers(yaml.safe_load(Path(word).read_text(encoding="utf-8")))
-        except yaml.YAMLError as error:
+            read = load(text)
+        except (yaml.YAMLError, RecursionError) as error:
             raise ValueError(f"{word} is not YAML: {error}") from error
-        if not isinstance(sections, dict):
-            raise ValueError(f"{word} must name settings, got {sections!r}")
-        read |= _dotted(sections)
-    return read
+        read = {name: read} if equals else read
+        if not isinstance(read, Mapping):
+            raise ValueError(f"{word} must name settings, got {read!r}")
+        for key, value in read.items():
+            if key in SECTIONS and isinstance(value, Mapping):
+                described |= {f"{key}.{setting}": values for setting, values in value.items()}
+            else:
+                described[str(key)] = value
+    return search_space(described)
 
 
 def _values(name: str, described: object) -> Choice | Range:
@@ -116,6 +127,10 @@ def _values(name: str, described: object) -> Choice | Range:
     for value in described:
         if not isinstance(value, Value):
             raise TypeError(f"a value of {name} must be a number, a word, true, false or null")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"a value of {name} must be finite, got {value}")
+    if len(set(described)) < len(described):
+        raise ValueError(f"the values of {name} must all differ, got {described!r}")
     return Choice(tuple(described))
 
 
@@ -130,28 +145,6 @@ def _range(name: str, described: Mapping[str, Any]) -> Range:
         rule = "0 < low < high" if log else "low < high"
         raise ValueError(f"a range of {name} must have {rule}, got low {low} and high {high}")
     whole = isinstance(low, int) and isinstance(high, int)
+    if whole and max(abs(low), abs(high)) > _MOST_WHOLE:
+        raise ValueError(f"a range of {name} must lie within 2**53, got low {low} and high {high}")
     return Range(low, high, log) if whole else Range(float(low), float(high), log)
-
-
-def _numbers(value: Any) -> Any:  # noqa: ANN401  # whatever YAML holds
-    if isinstance(value, dict):
-        return {name: _numbers(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_numbers(part) for part in value]
-    if not isinstance(value, str):
-        return value
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    return number if math.isfinite(number) else value
-
-
-def _dotted(sections: Mapping[str, Any]) -> dict[str, Any]:
-    dotted: dict[str, Any] = {}
-    for section, settings in sections.items():
-        if "." not in str(section) and isinstance(settings, dict):
-            dotted |= {f"{section}.{name}": value for name, value in settings.items()}
-        else:
-            dotted[str(section)] = settings
-    return dotted

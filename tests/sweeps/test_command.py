@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -5,11 +6,11 @@ import pytest
 import yaml
 
 from synth_datamodule import SynthDataModule
-from synth_datamodule.cli import main
+from synth_datamodule.sweeps.command import Sweep, read_settings
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install -e '.[sweeps]'")
 
-SMALL = [
+SMALL = (
     "--data.sounds_per_epoch=16",
     "--data.val_sounds=8",
     "--data.test_sounds",
@@ -19,13 +20,25 @@ SMALL = [
     "--data.control_rate=400",
     "--trainer.max_epochs=2",
     "--trainer.accelerator=cpu",
-]
-SPACE = ["--space", "model.learning_rate={low: 1e-4, high: 1e-2, log: true}", "model.width=[2,4]"]
+)
+SPACE = ("model.learning_rate={low: 1e-4, high: 1e-2, log: true}", "model.width=[2,4]")
+RUN = "synth_datamodule.sweeps.experiment.Experiment.run"
 
 
-def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(tmp_path, capsys, monkeypatch):
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(["sweep", *SPACE, "--trials", "3", "--data.batch_size=8", *SMALL]) == 0
+    return tmp_path
+
+
+@pytest.fixture
+def instant(monkeypatch):
+    """Let a trial's result be its width, at once."""
+    monkeypatch.setattr(RUN, lambda _, values, __: float(values["model.width"]))
+
+
+def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(folder, capsys):
+    assert Sweep(SPACE, trials=3, rest=("--data.batch_size=8", *SMALL))() == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines[:3]] == ["trial 0", "trial 1", "trial 2"]
     data = SynthDataModule(
@@ -41,7 +54,7 @@ def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(tmp_path, c
         "sweep/best.yaml",
     ]
     study = optuna.load_study(study_name="sweep", storage="sqlite:///sweeps.db")
-    best = yaml.safe_load((tmp_path / "sweep" / "best.yaml").read_text())
+    best = yaml.safe_load((folder / "sweep" / "best.yaml").read_text())
     assert {f"model.{name}": value for name, value in best["model"].items()} == study.best_params
     assert best["data"]["batch_size"] == 8
 
@@ -61,65 +74,124 @@ def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(tmp_path, c
     assert float(row.split("│")[2]) == pytest.approx(study.best_value, abs=6e-5)
 
 
-def test_files_of_settings_and_space_and_a_name_and_folder_of_its_own(
-    tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "space.yaml").write_text("model: {width: [2, 3]}\n")
-    (tmp_path / "base.yaml").write_text("data: {batch_size: 4}\nmodel: {learning_rate: 1e-3}\n")
-    words = ["--space", "space.yaml", "--config", "base.yaml", "--storage", "sqlite:///own.db"]
-    words += ["--study", "widths", "--out", "found", "--trials=1", "--seed=1", *SMALL]
-    assert main(["sweep", *words, "--data.batch_size=8"]) == 0
+def test_fits_own_parser_reads_the_settings_and_leaves_defaults_out(folder):
+    (folder / "base.yaml").write_text("data: {batch_size: 4}\nmodel: {learning_rate: 1e-3}\n")
+    words = ["--config", "base.yaml", "--data.batch_size=8", "--data.buffer_size_seconds", "1"]
+    mel = "synth_datamodule.features.LogMel"
+    words += ["--data.transform", mel, "--data.transform.sample_rate=8000", "--data.seed=0"]
+    assert read_settings(words) == {
+        "data.batch_size": 8,
+        "data.buffer_size_seconds": 1.0,
+        "data.transform": {"class_path": mel, "init_args": {"sample_rate": 8000}},
+        "data.seed": 0,
+        "model.learning_rate": 1e-3,
+    }
+    assert read_settings(["--seed_everything=3"]) == {"seed_everything": 3}
+
+
+def test_files_of_settings_and_space_and_a_name_and_folder_of_its_own(folder, instant):
+    (folder / "space.yaml").write_text("model: {width: [2, 3]}\n")
+    (folder / "base.yaml").write_text("data: {batch_size: 4}\nmodel: {learning_rate: 1e-3}\n")
+    options = {"storage": "sqlite:///own.db", "study": "widths", "out": folder / "found"}
+    rest = ("--config", "base.yaml", *SMALL)
+    words = {"trials": 1, "seed": 1, **options}
+    assert Sweep(("space.yaml",), rest=(*rest, "--data.batch_size=8"), **words)() == 0
     study = optuna.load_study(study_name="widths", storage="sqlite:///own.db")
     settings = study.user_attrs["description"]["settings"]
     assert settings["data.batch_size"] == 8
     assert settings["model.learning_rate"] == 1e-3
     assert settings["data.fresh_epochs"] is True  # as in fit
-    assert {path.name for path in (tmp_path / "found").iterdir()} >= {"best.yaml", "history.png"}
-    capsys.readouterr()
-    assert main(["sweep", *words, "--data.batch_size=4"]) == 2
-    assert "was begun with other settings" in capsys.readouterr().err
+    assert {path.name for path in (folder / "found").iterdir()} == {"best.yaml", "history.png"}
+    with pytest.raises(ValueError, match="was begun with other settings"):
+        Sweep(("space.yaml",), rest=rest, **words)()
+
+
+def test_a_sweep_gone_on_with_replaces_its_own_files_and_no_others(folder, instant):
+    more = {"space": ("model.width={low: 2, high: 60}",), "rest": SMALL}
+    best = folder / "sweep" / "best.yaml"
+    assert Sweep(trials=1, **more)() == 0
+    first = best.read_text()
+    # Ended already, it writes the same bytes.
+    assert Sweep(trials=1, **more)() == 0
+    assert best.read_text() == first
+    assert Sweep(trials=6, **more)() == 0
+    assert best.read_text() != first
+
+    best.write_text("mine: true\n")
+    for options in ({"trials": 6}, {"trials": 7}, {"trials": 1, "study": "b", "out": best.parent}):
+        with pytest.raises(FileExistsError, match=r"best\.yaml exists; --overwrite"):
+            Sweep(**options, **more)()
+    assert best.read_text() == "mine: true\n"
+    # Refused before any work.
+    assert optuna.get_all_study_names("sqlite:///sweeps.db") == ["sweep"]
+    assert len(optuna.load_study(study_name="sweep", storage="sqlite:///sweeps.db").trials) == 6
+    assert Sweep(trials=7, overwrite=True, **more)() == 0
+    assert "width" in best.read_text()
+
+
+def test_a_sweep_whose_every_trial_was_pruned_is_done(folder, monkeypatch, capsys):
+    monkeypatch.setattr(RUN, lambda *_: float("nan"))
+    assert Sweep(SPACE, trials=2, rest=SMALL)() == 0
+    assert "no trial is complete: every one was pruned" in capsys.readouterr().out
+    assert not (folder / "sweep").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "error", "message"),
     [
-        (["--data.batchsize=3"], "there is no setting 'data.batchsize'"),
-        (["--trials=0"], "trials must be a whole number >= 1, got 0"),
-        (["--space", "data.nebula=[default,drum]"], "data.nebula='drum' changes the validation"),
-        (["--space", "none.yaml"], "No such file or directory: 'none.yaml'"),
-        (["--space", "model.width=3"], "model.width must be a list of values"),
-        (["--data.seed"], "--data.seed needs a value"),
-        (["--data.seed=1", "2"], "there is nothing for '2' to be the value of"),
-        (["--storage", "sweep.db"], "storage must be an SQLite file"),
+        ({"rest": ("--data.batchsize=3",)}, ValueError, "arguments: --data.batchsize=3"),
+        ({"rest": ("--data.seed",)}, ValueError, "--data.seed: expected one argument"),
+        ({"rest": ("--data.seed=1", "2")}, ValueError, "unrecognized arguments: 2"),
+        ({"rest": ("--model.width=x",)}, ValueError, '"model.width":\\s+Expected a'),
+        ({"rest": ("--config", "none.yaml")}, ValueError, "none.yaml"),
+        ({"trials": 0}, ValueError, "trials must be a whole number >= 1, got 0"),
+        ({"space": ("data.nebula=[default,drum]",)}, ValueError, "'drum' changes the validation"),
+        ({"space": ("none.yaml",)}, OSError, "No such file or directory: 'none.yaml'"),
+        ({"space": ("model.width=3",)}, TypeError, "model.width must be a list of values"),
+        ({"space": ("model.width=[2,x]",)}, ValueError, '"model.width":\\s+Expected a'),
+        ({"space": ("model.depth=[2]",)}, ValueError, "model.depth"),
+        ({"space": ()}, ValueError, "a space must name at least one setting"),
+        ({"storage": "sweep.db"}, ValueError, "storage must be an SQLite file"),
+        ({"study": "../up"}, ValueError, "a study named '../up' needs --out"),
+        ({"study": "s" * 300}, OSError, "cannot be written: File name too long"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(words, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    space = [] if "--space" in words else ["--space", "model.width=[2,4]"]
-    assert main(["sweep", *space, *SMALL, *words]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("synth-datamodule sweep: error: ")
-    assert message in error
-    assert not list(tmp_path.iterdir())
+def test_what_cannot_be_done_is_said_before_anything_is_written(folder, options, error, message):
+    options = {"space": ("model.width=[2,4]",), "trials": 1, **options}
+    with pytest.raises(error, match=message):
+        Sweep(**{**options, "rest": (*SMALL, *options.get("rest", ()))})()
+    assert not list(folder.iterdir())
 
 
-def test_what_a_space_is_is_asked_for(capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(["sweep"])
-    assert "the following arguments are required: --space" in capsys.readouterr().err
+def test_an_output_or_a_storage_that_cannot_be_is_named(folder):
+    (folder / "text").write_text("no database")
+    (folder / "folder").mkdir()
+    before = sorted(folder.iterdir())
+    for options, message in (
+        ({"out": folder / "text"}, "best.yaml cannot be written: Not a directory"),
+        ({"storage": "sqlite:///text"}, "sqlite:///text cannot be used: file is not a database"),
+        ({"storage": "sqlite:///folder"}, "folder cannot be written: Is a directory"),
+        ({"storage": "sqlite:///text/a.db"}, "cannot be written: Not a directory"),
+    ):
+        with pytest.raises(OSError, match=message):
+            Sweep(SPACE, rest=SMALL, **options)()
+    assert sorted(folder.iterdir()) == before
 
 
-def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
+    handler = signal.getsignal(signal.SIGINT)
+
     def interrupted(*_):
-        raise SystemExit(1)
+        signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("synth_datamodule.sweeps.experiment.Experiment.run", interrupted)
-    with pytest.raises(SystemExit, match="1"):
-        main(["sweep", *SPACE, "--trials=2", *SMALL])
+    with monkeypatch.context() as patch:
+        patch.setattr("synth_datamodule.matching.model.SoundMatcher.training_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Sweep(SPACE, trials=2, rest=SMALL)()
+    # Lightning ignores every later one.
+    signal.signal(signal.SIGINT, handler)
     assert "interrupted; the same command goes on" in capsys.readouterr().err
-    monkeypatch.undo()
-    monkeypatch.chdir(tmp_path)
-    assert main(["sweep", *SPACE, "--trials=2", *SMALL]) == 0
-    assert "trial 0: cut off; model.learning_rate=" in capsys.readouterr().out
+    assert Sweep(SPACE, trials=2, rest=SMALL)() == 0
+    printed = capsys.readouterr().out
+    assert "trial 0: cut off; model.learning_rate=" in printed
+    assert ", trial 0 again; model.learning_rate=" in printed

@@ -1,7 +1,6 @@
 import contextlib
 import gc
 import runpy
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -318,12 +317,3 @@ def test_optunas_own_log_level_is_left_as_it_was():
     before = optuna.logging.get_verbosity()
     sweep(Experiment(SETTINGS, Listener), SPACE, 1)
     assert optuna.logging.get_verbosity() == before
-
-
-def test_the_lock_is_sqlites_own(tmp_path):
-    file = tmp_path / "sweep.db"
-    sweep(Experiment(SETTINGS, Listener), SPACE, 1, f"sqlite:///{file}")
-    # Free again once the sweep has ended.
-    lock = sqlite3.connect(f"{file}.lock", timeout=0, isolation_level=None)
-    lock.execute("BEGIN EXCLUSIVE")
-    lock.close()

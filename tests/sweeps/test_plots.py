@@ -1,9 +1,8 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
-import yaml
 
-from synth_datamodule.sweeps.plots import write_plots, write_settings
+from synth_datamodule.sweeps.plots import write_plots
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install -e '.[sweeps]'")
 
@@ -60,11 +59,15 @@ def test_without_matplotlib_there_are_none(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_settings_are_written_in_sections(tmp_path):
-    settings = {"data.batch_size": 8, "seed_everything": 1, "model.width": 4, "data.pinned": None}
-    write_settings(settings, tmp_path / "best.yaml")
-    assert yaml.safe_load((tmp_path / "best.yaml").read_text()) == {
-        "data": {"batch_size": 8, "pinned": None},
-        "seed_everything": 1,
-        "model": {"width": 4},
-    }
+def test_a_studys_own_pictures_are_replaced_and_others_are_not(tmp_path, pictures_only):
+    study = study_of(3, 1)
+    for more in (2, 5):
+        write_plots(study, tmp_path)
+        study.add_trial(study_of(more).trials[0])
+    (history,) = write_plots(study_of(4), tmp_path / "other")
+    (tmp_path / "history.png").write_bytes(history.read_bytes())
+    with pytest.raises(FileExistsError, match=r"history\.png exists; --overwrite"):
+        write_plots(study, tmp_path)
+    assert (tmp_path / "history.png").read_bytes() == history.read_bytes()
+    write_plots(study, tmp_path, overwrite=True)
+    assert (tmp_path / "history.png").read_bytes() != history.read_bytes()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_datamodule.sweeps.space import Choice, Range, read_words, search_space
+from synth_datamodule.sweeps.space import Choice, Range, read_space, search_space
 
 
 def test_a_list_is_a_choice_and_low_to_high_a_range():
@@ -23,23 +23,25 @@ def test_a_list_is_a_choice_and_low_to_high_a_range():
 
 @given(st.floats(1e-300, 1e300).map(repr) | st.floats(1e-300, 1e300).map("{:e}".format))
 def test_a_number_is_a_number_however_it_is_written(text):
-    # PyYAML takes 1e-4 for a word.
-    assert read_words([f"a={text}", f"b=[{text}]"]) == {"a": float(text), "b": [float(text)]}
+    # Plain YAML takes 1e-4 for a word.
+    assert read_space([f"a=[{text}]"]) == {"a": Choice((float(text),))}
 
 
 def test_words_stay_words():
-    words = ["a=drum", "b=true", "c=null", "d=nan", "e=[inf, x]", "f=2026-01-01"]
-    read = read_words(words[:-1])
-    assert read == {"a": "drum", "b": True, "c": None, "d": "nan", "e": ["inf", "x"]}
+    assert read_space(["a=[drum, true, null, nan, 2026-01-01]"]) == {
+        "a": Choice(("drum", True, None, "nan", "2026-01-01"))
+    }
 
 
-def test_files_name_settings_by_sections_or_dots_and_the_later_goes_before(tmp_path):
+def test_files_name_settings_by_sections_or_dots_and_the_later_replaces(tmp_path):
     file = tmp_path / "space.yaml"
-    file.write_text("model:\n  width: [8]\n  rate: {low: 1e-3, high: 1}\ndata.seed: [1]\n")
-    assert read_words([str(file), "model.width=[4]"]) == {
-        "model.width": [4],
-        "model.rate": {"low": 1e-3, "high": 1},
-        "data.seed": [1],
+    text = "model:\n  width: [8]\n  rate: {low: 1e-3, high: 1}\ndata.seed: [1]\n"
+    file.write_text(f"{text}seed_everything: {{low: 0, high: 9}}\n")
+    assert read_space([str(file), "model.width=[4]"]) == {
+        "model.width": Choice((4,)),
+        "model.rate": Range(1e-3, 1.0),
+        "data.seed": Choice((1,)),
+        "seed_everything": Range(0, 9),
     }
 
 
@@ -51,6 +53,9 @@ def test_files_name_settings_by_sections_or_dots_and_the_later_goes_before(tmp_p
         ({"a": 3}, TypeError, "a must be a list of values, or {low"),
         ({"a": []}, TypeError, "a must be a list of values"),
         ({"a": [[1]]}, TypeError, "a value of a must be a number, a word"),
+        ({"a": [1, True]}, ValueError, "the values of a must all differ"),
+        ({"a": [0.5, float("nan")]}, ValueError, "a value of a must be finite"),
+        ({"a": {"low": 0, "high": 10**30}}, ValueError, "must lie within 2"),
         ({"a": {"low": 1}}, ValueError, "a range of a must give low and high"),
         ({"a": {"low": 1, "high": 2, "step": 1}}, ValueError, "must give low and high"),
         ({"a": {"low": 2, "high": 2}}, ValueError, "low < high, got low 2 and high 2"),
@@ -71,6 +76,6 @@ def test_what_a_file_does_not_say_is_refused(tmp_path, text, message):
     file = tmp_path / "space.yaml"
     file.write_text(text)
     with pytest.raises(ValueError, match=message):
-        read_words([str(file)])
+        read_space([str(file)])
     with pytest.raises(OSError, match=r"none\.yaml"):
-        read_words([str(tmp_path / "none.yaml")])
+        read_space([str(tmp_path / "none.yaml")])
