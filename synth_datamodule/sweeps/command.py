@@ -12,6 +12,7 @@ import jsonargparse
 import yaml
 from jsonargparse.typing import NonNegativeInt
 from pytorch_lightning import Trainer
+from pytorch_lightning.cli import LightningArgumentParser
 
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.command import DEFAULTS
@@ -80,9 +81,9 @@ class Sweep:
         optuna = import_optuna()
         settings = {**DEFAULTS, **read_settings(self.rest)}
         space = read_space(self.space)
-        with _parsing():
-            for name, values in space.items():
-                for value in values.extremes:
+        for name, values in space.items():
+            for value in values.extremes:
+                with _parsing(f"{name}={value!r}: "):
                     _fit_parser().parse_object({name: value}, defaults=False)
         experiment = Experiment(settings, monitor=self.monitor, across=self.across)
         folder = self._folder(optuna)
@@ -127,11 +128,12 @@ class Sweep:
         if not any(trial.state.name == "COMPLETE" for trial in study.get_trials(deepcopy=False)):
             say("no trial is complete: every one was pruned")
             return
-        config = jsonargparse.Namespace()
+        config: dict[str, Any] = {}
         for name, value in {**settings, **study.best_params}.items():
-            config[name] = value
+            section, _, setting = name.rpartition(".")
+            (config.setdefault(section, {}) if section else config)[setting] = value
         best = folder / BEST
-        text = yaml.safe_dump(config.as_dict(), sort_keys=False)
+        text = yaml.safe_dump(config, sort_keys=False)
         write_text(best, text, overwrite=self.overwrite or is_own(study, best))
         own(study, best)
         plots = write_plots(study, folder, self.monitor, overwrite=self.overwrite)
@@ -164,17 +166,17 @@ def read_settings(words: Sequence[str]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _parsing() -> Iterator[None]:
+def _parsing(what: str = "") -> Iterator[None]:
     try:
         yield
     except ArgumentError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(f"{what}{error}") from error
 
 
-def _fit_parser() -> jsonargparse.ArgumentParser:
-    """Return a parser of ``fit``'s settings, made from the same classes."""
-    parser = jsonargparse.ArgumentParser(exit_on_error=False)
-    parser.add_argument("--config", action=jsonargparse.ActionConfigFile)
+def _fit_parser() -> LightningArgumentParser:
+    """Return a parser of ``fit``'s settings and ``--config``, made from the same classes."""
+    parser = LightningArgumentParser(exit_on_error=False)
+    parser.add_argument("-c", "--config", action=jsonargparse.ActionConfigFile)  # type: ignore[attr-defined]
     parser.add_argument(f"--{SEED}", type=NonNegativeInt)
     for section, made in zip(SECTIONS, (SynthDataModule, SoundMatcher, Trainer), strict=True):
         # The model is told these by the data, as in fit.

@@ -44,7 +44,9 @@ def file_errors(storage: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError) as error:
-        reason = getattr(error.__cause__ or error, "orig", error)
+        # SQLite's own words, without SQLAlchemy's.
+        reasons = (getattr(raised, "orig", None) for raised in (error, error.__cause__))
+        reason = next(filter(None, reasons), error)
         raise OSError(f"{storage} cannot be used: {reason}") from error
 
 

@@ -201,6 +201,22 @@ def test_a_run_told_to_stop_stops_after_that_validation(model):
     assert model.ran == [0, 1]
 
 
+def test_what_a_configuration_file_names_by_class_is_made_anew_for_each_run(model):
+    mel = {"class_path": "synth_datamodule.features.LogMel", "init_args": {"sample_rate": 4000}}
+    stop = {
+        "class_path": "pytorch_lightning.callbacks.EarlyStopping",
+        "init_args": {"monitor": "val_error", "mode": "max", "patience": 1, "min_delta": 9.0},
+    }
+    settings = {**SMALL, "trainer.max_epochs": 5, "trainer.callbacks": [stop]}
+    experiment = Experiment({**settings, "data.transform": mel}, model)
+    first, second = experiment.data({}), experiment.data({})
+    assert isinstance(first.transform, LogMel)
+    assert first.transform is not second.transform
+    experiment = Experiment(settings, model)
+    assert experiment.run({}) == experiment.run({})
+    assert model.ran == [0, 1, 0, 1]
+
+
 def test_the_model_is_told_the_datas_sizes_unless_a_setting_says_otherwise():
     told = []
 

@@ -10,8 +10,11 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from synth_datamodule import AbstractSynth, SynthDataModule
+from synth_datamodule import AbstractSynth, SynthDataModule, Voice
+from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.patching.naming import public_name
 from synth_datamodule.sweeps import Experiment, search_space, sweep
+from synth_datamodule.sweeps.optuna_sweep import _plain
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install -e '.[sweeps]'")
 COMPLETE, PRUNED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED
@@ -143,6 +146,10 @@ def test_one_process_at_a_time_sweeps_a_file(tmp_path):
             sweep(Experiment(SETTINGS, Listener), SPACE, 9, f"sqlite:///{file}")
         study = optuna.load_study(study_name="sweep", storage=f"sqlite:///{file}")
         assert [trial.state.name for trial in study.trials] == ["COMPLETE", "RUNNING"]
+    # Killed, it has left the lock's file, but not the lock.
+    assert file.with_name("sweep.db.lock").exists()
+    study = sweep(Experiment(SETTINGS, Listener), SPACE, 1, f"sqlite:///{file}")
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "WAITING"]
 
 
 def test_a_proposal_cut_off_before_it_was_whole_is_made_again(tmp_path):
@@ -263,6 +270,20 @@ def test_a_study_begun_otherwise_is_not_gone_on_with(tmp_path, options, message)
     options = {name: options[name] for name in ("seed", "direction") if name in options}
     with pytest.raises(ValueError, match=message):
         sweep(experiment, space, 2, storage, **options)
+
+
+def test_a_study_names_classes_so_that_files_may_move():
+    described = {"model": SoundMatcher, "settings": {"data.synth": Voice, "data.batch_size": 8}}
+    assert _plain(described) == {
+        "model": public_name(SoundMatcher),
+        "settings": {"data.synth": "synth_datamodule.Voice", "data.batch_size": 8},
+    }
+    # As older studies have them.
+    by_file = {
+        "model": "synth_datamodule.matching.model.SoundMatcher",
+        "settings": {"data.synth": "synth_datamodule.voice.Voice", "data.batch_size": 8},
+    }
+    assert _plain(by_file) == _plain(described)
 
 
 @pytest.mark.parametrize(
