@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "sweep": (
         "fit many times, in search of better settings; killed, it goes on",
-        "synth_datamodule.sweeps.command:main",
+        "synth_datamodule.sweeps.command:Sweep",
     ),
     "render": (
         "write sounds by number or name to WAV files, with their parameters",
