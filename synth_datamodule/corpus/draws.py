@@ -7,12 +7,14 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus.splits import sound_numbers
+from synth_datamodule.numerics.powers import SMALLEST_DRAW
 
 MOST_PARAMETERS = 227
 """Draws that read the seeded state alone; draw 228 would read the regenerated one."""
 
 _NOISE_SEED = 13
-_DRAW_BITS = 0xFFFFFF  # a float32 draw is the low 24 of an output's 32 bits
+DRAW_BITS = 0xFFFFFF
+"""A float32 draw is the low 24 of an output's 32 bits, times ``SMALLEST_DRAW``."""
 
 
 def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
@@ -45,7 +47,7 @@ def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
     words = np.empty((len(numbers), num_parameters), np.uint32)
     seeds = sound_numbers(numbers.cpu()).numpy().astype(np.uint32)
     draw_words(seeds, num_parameters, words)
-    draws = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-24)
+    draws = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(SMALLEST_DRAW)
     return torch.from_numpy(draws).to(numbers.device)
 
 
@@ -85,7 +87,7 @@ def noise_table(num_samples: int) -> Tensor:
     num_samples = checks.whole_number("num_samples", num_samples, minimum=1)
     num_words = BASE_REPRODUCIBLE_BATCH_SIZE * num_samples
     words = np.frombuffer(np.random.RandomState(_NOISE_SEED).bytes(4 * num_words), dtype="<u4")
-    noise = (words & np.uint32(_DRAW_BITS)).astype(np.float32) * np.float32(2.0**-23)
+    noise = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(2.0**-23)
     noise -= np.float32(1)
     # A plain tensor even when asked for inside inference_mode, so that it can serve a later fit.
     with torch.inference_mode(False):

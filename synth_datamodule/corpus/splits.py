@@ -22,8 +22,13 @@ NUM_SOUNDS = 2**32
 CORPORA = {"synth1K1": 10**3, "synth1M1": 10**6, "synth10M1": 10**7, "synth1B1": 10**9}
 """Named corpora: the first so many sounds."""
 
-_BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
-_PERIOD = 10  # blocks after which the pattern of splits repeats
+BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
+PERIOD = 10
+"""Blocks after which the pattern of splits repeats."""
+VAL_BLOCK = 8
+"""Place of the validation block in each period, counted from 0; the blocks before are train."""
+TEST_BLOCK = 9
+"""Place of the test block."""
 
 _Numbers = TypeVar("_Numbers", int, Tensor, Integers)
 
@@ -62,15 +67,19 @@ class Split(str, Enum):
             ValueError: If it is outside [0, 2**32).
         """
         index = checks.whole_number("index", index, 0, NUM_SOUNDS - 1)
-        block = index // _BLOCK % _PERIOD
-        return {8: Split.val, 9: Split.test}.get(block, Split.train)
+        block = index // BLOCK % PERIOD
+        return {VAL_BLOCK: Split.val, TEST_BLOCK: Split.test}.get(block, Split.train)
 
     @property
     def _blocks(self) -> tuple[int, int]:
         """The first of this split's blocks in every ten, and how many they are."""
         if self is Split.predict:
             raise ValueError("predict is a range of sound numbers and has no blocks of its own")
-        return {Split.train: (0, 8), Split.val: (8, 1), Split.test: (9, 1)}[self]
+        return {
+            Split.train: (0, VAL_BLOCK),
+            Split.val: (VAL_BLOCK, 1),
+            Split.test: (TEST_BLOCK, 1),
+        }[self]
 
     def num_sounds(self, first_sounds: int) -> int:
         """Return how many of the first ``first_sounds`` sounds lie in this split.
@@ -85,8 +94,8 @@ class Split(str, Enum):
         """
         first_sounds = checks.whole_number("first_sounds", first_sounds, 0, NUM_SOUNDS)
         first, width = self._blocks
-        periods, rest = divmod(first_sounds, _PERIOD * _BLOCK)
-        return periods * width * _BLOCK + min(max(rest - first * _BLOCK, 0), width * _BLOCK)
+        periods, rest = divmod(first_sounds, PERIOD * BLOCK)
+        return periods * width * BLOCK + min(max(rest - first * BLOCK, 0), width * BLOCK)
 
     def sounds(self, places: _Numbers) -> _Numbers:
         """Return the numbers of this split's sounds, ascending, by their place in the split.
@@ -110,8 +119,8 @@ class Split(str, Enum):
             checks.whole_number("place", places, 0, NUM_SOUNDS - 1)
         elif places.dtype not in (torch.int64, np.int64):
             raise TypeError(f"places must be int64, got {places.dtype}")
-        block, offset = places // _BLOCK, places % _BLOCK
-        return (block // width * _PERIOD + first + block % width) * _BLOCK + offset
+        block, offset = places // BLOCK, places % BLOCK
+        return (block // width * PERIOD + first + block % width) * BLOCK + offset
 
     def batch_index(self, place: int, batch_size: int) -> int:
         """Return the batch of the corpus that is this split's ``place``-th ascending batch.
@@ -134,8 +143,8 @@ class Split(str, Enum):
         """
         place = checks.whole_number("place", place, minimum=0)
         batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
-        if _BLOCK % batch_size:
-            raise ValueError(f"batch_size must divide {_BLOCK}, got {batch_size}")
+        if BLOCK % batch_size:
+            raise ValueError(f"batch_size must divide {BLOCK}, got {batch_size}")
         index = self.sounds(place * batch_size)
         if index >= NUM_SOUNDS:
             raise ValueError(f"batch {place} of {self.value} lies beyond sound {NUM_SOUNDS - 1}")
@@ -160,7 +169,7 @@ def is_train(index: _Numbers) -> _Numbers:
         checks.whole_number("index", index, 0, NUM_SOUNDS - 1)
     elif index.dtype not in (torch.int64, np.int64):
         raise TypeError(f"index must be int64, got {index.dtype}")
-    train: _Numbers = index // _BLOCK % _PERIOD != 9
+    train: _Numbers = index // BLOCK % PERIOD != TEST_BLOCK
     return train
 
 

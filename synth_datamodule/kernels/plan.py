@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
+from synth_datamodule.kernels.differentiable import Controls
+from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI, MIDI_MAX
 from synth_datamodule.parameters.table import ParameterTable
 
-# The clamp of a pitch, MIDI 127, is 12543.85 Hz; a phase step must stay below 2**51 units.
-_HIGHEST_HZ = 12544
+_HIGHEST_HZ = math.ceil(A4_HZ * 2 ** ((MIDI_MAX - A4_MIDI) / 12))  # where a pitch is clamped
 _MOST_BITS = 51
 STEEP_PER_PARTIAL = math.pi / math.log(2)
 """The kernels' tanh takes ``(pi/2) P sin`` as an exponent of 2: times ``2/ln 2``."""
@@ -64,7 +65,7 @@ class Plan:
 
     def octaves(self, pitches: Tensor) -> Tensor:
         """Return pitches in semitones as the kernels take them: log2 of a phase step in units."""
-        return (pitches - 69) / 12 + (math.log2(440 / self.sample_rate) + self.bits)
+        return (pitches - A4_MIDI) / 12 + (math.log2(A4_HZ / self.sample_rate) + self.bits)
 
     def phases(self, initial_phases: Tensor) -> Tensor:
         """Return both initial phases, ``[B, 2]`` in radians, in units, the first as a sine's."""
@@ -78,6 +79,24 @@ class Plan:
         left = np.minimum(numerator // (self.num_samples - 1), self.num_frames - 2)
         remainder = numerator - left * (self.num_samples - 1)
         return left.astype(np.int32), remainder.astype(np.int32)
+
+
+def by_controls(by_octave: Tensor, by_gain: Tensor, by_constant: Tensor) -> Controls:
+    """Return the gradient with respect to the controls, from that of what the kernels take.
+
+    Args:
+        by_octave: Gradient with respect to the pitches in octaves. Shape ``[B, 2, C]``.
+        by_gain: Gradient with respect to the gains. Shape ``[B, 3, C]``.
+        by_constant: Gradient with respect to both initial phases in cycles, the second oscillator's
+            steepness (``STEEP_PER_PARTIAL`` times its partials) and its shape. Shape ``[B, 4]``.
+    """
+    return Controls(
+        by_octave / 12,
+        by_gain,
+        by_constant[:, :2] / (2 * math.pi),
+        by_constant[:, 2] * STEEP_PER_PARTIAL,
+        by_constant[:, 3],
+    )
 
 
 def _table(parameters: ParameterTable) -> npt.NDArray[np.float64]:

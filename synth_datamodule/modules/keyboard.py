@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.numerics.constants import MIDI_MAX
 from synth_datamodule.parameters.table import ParameterRange
 
 
@@ -18,7 +19,7 @@ class MonophonicKeyboard(SynthModule):
     """
 
     parameter_ranges = (
-        ParameterRange("midi_f0", 0.0, 127.0, unit="semitones"),
+        ParameterRange("midi_f0", 0.0, MIDI_MAX, unit="semitones"),
         ParameterRange("duration", 0.01, 4.0, curve=0.5, unit="s"),
     )
 

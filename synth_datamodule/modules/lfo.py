@@ -9,11 +9,9 @@ from synth_datamodule import checks
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import oscillator_cycles
 from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.numerics.constants import SHAPE_EXPONENT
 from synth_datamodule.numerics.powers import power_shares
 from synth_datamodule.parameters.table import ParameterRange
-
-SHAPE_EXPONENT = 2.718281828
-"""Sharpens the choice among shapes; in float32 it would cost 4e-5."""
 
 
 def lfo_shapes(cycles: Tensor) -> Tensor:

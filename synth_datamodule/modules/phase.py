@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-
-A4_HZ = 440.0
-A4_MIDI = 69.0
+from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI
 
 
 def midi_to_hz(midi: Tensor) -> Tensor:

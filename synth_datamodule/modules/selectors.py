@@ -7,6 +7,7 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
+from synth_datamodule.numerics.constants import SHAPE_EXPONENT
 from synth_datamodule.numerics.powers import power_shares
 from synth_datamodule.parameters.table import ParameterRange
 
@@ -49,7 +50,7 @@ class SoftModeSelector(ModeSelector):
         tensor([[0., 1.]])
     """
 
-    EXPONENT = 2.718281828
+    EXPONENT = SHAPE_EXPONENT
 
     def forward(self, values: Values) -> Tensor:
         """Return shares in [0, 1] that sum to 1, equal where all weights are 0: ``[B, n]``."""

@@ -8,9 +8,10 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
-from synth_datamodule.modules.phase import A4_HZ, A4_MIDI, midi_to_hz
+from synth_datamodule.modules.phase import midi_to_hz
 from synth_datamodule.modules.recurrence import linear_recurrence, previous_states
 from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI
 from synth_datamodule.parameters.table import ParameterRange
 
 MODES = ("lowpass", "bandpass", "highpass")

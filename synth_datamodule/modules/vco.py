@@ -8,9 +8,8 @@ from synth_datamodule import checks
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
 from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.numerics.constants import MIDI_MAX
 from synth_datamodule.parameters.table import ParameterRange
-
-MIDI_MAX = 127.0
 
 
 def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Tensor) -> Tensor:

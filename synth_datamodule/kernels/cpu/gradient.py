@@ -27,7 +27,7 @@ from synth_datamodule.kernels.exact.arithmetic import (
     flipped,
     sine,
 )
-from synth_datamodule.kernels.exact.formulas import TOP_MIDI, between, octave_offset, octaves
+from synth_datamodule.kernels.exact.formulas import MIDI_MAX, between, octave_offset, octaves
 from synth_datamodule.kernels.exact.operations import (
     Number,
     bits32,
@@ -80,7 +80,7 @@ def audio_gradients(
     """
     num_sounds, num_samples = grad_audio.shape
     offset = octave_offset(sample_rate, float64(bits))
-    bounds = octaves(ZERO, offset), octaves(TOP_MIDI, offset)
+    bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
     folded = np.empty(2 * num_samples, np.float32)
     signs = np.empty(2 * num_samples, np.int32)
     mixture = np.empty(num_samples, np.float32)

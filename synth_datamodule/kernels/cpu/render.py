@@ -16,7 +16,7 @@ from synth_datamodule.kernels.cpu.control import control_signals, to_values
 from synth_datamodule.kernels.exact.arithmetic import ONE, ZERO, ZERO_32, larger
 from synth_datamodule.kernels.exact.columns import KEYBOARD, VCO_1, VCO_2
 from synth_datamodule.kernels.exact.formulas import (
-    TOP_MIDI,
+    MIDI_MAX,
     fixed_phase,
     octave_offset,
     octaves,
@@ -55,7 +55,7 @@ def render_sounds(
     """
     num_samples = audio.shape[1]
     offset = octave_offset(sample_rate, float64(bits))
-    bounds = octaves(ZERO, offset), octaves(TOP_MIDI, offset)
+    bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
     scale, quarter = float64(1 << bits), 1 << (bits - 2)
     values = np.empty(u.shape[1])
     envelopes, lfos = np.empty((6, num_frames)), np.empty((2, num_frames))

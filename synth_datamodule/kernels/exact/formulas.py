@@ -27,18 +27,19 @@ from synth_datamodule.kernels.exact.arithmetic import (
     to_fixed,
 )
 from synth_datamodule.kernels.exact.operations import Number, float32, float64, fma, where
+from synth_datamodule.numerics import constants
 from synth_datamodule.numerics.compiled import inlined
 
 HALF = np.float64(0.5)
-SHAPE_EXPONENT = np.float64(2.718281828)
+SHAPE_EXPONENT = np.float64(constants.SHAPE_EXPONENT)
 # 51 bits of fraction in an LFO's phase, for to_fixed takes steps of up to half a cycle.
 LFO_SCALE = np.float64(2.0**51)
 LFO_UNIT = np.float64(2.0**-51)
 LFO_MASK = np.int64(2**51 - 1)
 TURNS_PER_RADIAN = np.float64(0.15915494309189535)
 LOG2_440 = np.float64(8.78135971352466)
-A4_MIDI = np.float64(69.0)
-TOP_MIDI = np.float64(127.0)
+A4_MIDI = np.float64(constants.A4_MIDI)
+MIDI_MAX = np.float64(constants.MIDI_MAX)
 TWELFTH = np.float64(1.0 / 12.0)
 LOG10_2 = np.float64(0.3010299956639812)
 # (pi/2) 12000 times 2/ln 2: tanh x is tanh_from_exponent(2 x/ln 2)

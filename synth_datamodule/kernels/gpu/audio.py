@@ -3,27 +3,38 @@
 import triton
 import triton.language as tl
 
-from synth_datamodule.kernels.gpu.formulas import v
+from synth_datamodule.kernels.gpu.formulas import constant, v
+
+# A tile tells its sum of phase steps and the news that it is there in one word: READY plus the sum.
+# One store makes both visible at once, so no order among a GPU's writes is asked for. A step is
+# below 2**51 units (plan.py) and a tile has 2**10 samples, so a sum is below 2**61, and a word that
+# was told is never 0, which means "not yet". READY is not taken off again: 2**62 units are whole
+# cycles (2**bits units each), and only a phase's lower bits are used, wherever its total wraps.
+READY = constant(2**62)
 
 
 @triton.jit
-def _octave(pitch, left, share, lowest, highest):
+def octave_at(pitch, left, share, lowest, highest):
+    """Return a pitch between two control samples, clamped, in octaves."""
     here = tl.load(pitch + left)
     step = tl.load(pitch + left + 1) - here
     return v.octave(share, here, step, lowest, highest)
 
 
 @triton.jit
-def gain_at(gain, left, share):
-    """Return a gain between two control samples."""
-    here = tl.load(gain + left)
-    step = tl.load(gain + left + 1) - here
+def control_at(control, left, share):
+    """Return a gain between two control samples, or a pitch that is not clamped.
+
+    ``share`` has the type of the signal: float32 for a gain, float64 for a pitch.
+    """
+    here = tl.load(control + left)
+    step = tl.load(control + left + 1) - here
     return v.between(share, here, step)
 
 
 @triton.jit
-def phases_before(sums_1, sums_2, tile, READY: tl.constexpr, WINDOW: tl.constexpr):
-    """Add what the phases grow by in all earlier tiles, as soon as each has said it."""
+def phases_before(sums_1, sums_2, tile, WINDOW: tl.constexpr):
+    """Return the sums of both phases' steps in all earlier tiles, waiting until each has told."""
     total_1 = tile.to(tl.int64) * 0
     total_2 = total_1
     for first in range(0, tile, WINDOW):
@@ -78,11 +89,8 @@ def audio_kernel(
     m = tile * SAMPLES + tl.arange(0, SAMPLES)
     left = tl.load(lefts + m)
     share = tl.load(remainders + m).to(tl.float64) * share_per_step
-    steps_1 = v.phase_step(_octave(pitches, left, share, lowest, highest))
-    steps_2 = v.phase_step(_octave(pitches + num_frames, left, share, lowest, highest))
-    # Tiles add up to less than 2**62, and only a phase's lower bits matter: a flag in one word with
-    # its number needs no order among writes.
-    READY: tl.constexpr = 2**62
+    steps_1 = v.phase_step(octave_at(pitches, left, share, lowest, highest))
+    steps_2 = v.phase_step(octave_at(pitches + num_frames, left, share, lowest, highest))
     tl.atomic_xchg(sums + tile, tl.sum(steps_1, 0) + READY, sem="relaxed")
     tl.atomic_xchg(sums + num_tiles + tile, tl.sum(steps_2, 0) + READY, sem="relaxed")
     phase_1 = tl.cumsum(steps_1, 0) + tl.load(values + v.PHASE_1).to(tl.int64)
@@ -94,15 +102,15 @@ def audio_kernel(
     inside = m < num_samples
     noise_here = tl.load(noise + m, mask=inside)
     single = share.to(tl.float32)
-    gain_1 = gain_at(gains, left, single)
-    gain_2 = gain_at(gains + num_frames, left, single)
-    gain_3 = gain_at(gains + 2 * num_frames, left, single)
+    gain_1 = control_at(gains, left, single)
+    gain_2 = control_at(gains + num_frames, left, single)
+    gain_3 = control_at(gains + 2 * num_frames, left, single)
     steep = tl.load(values + v.STEEPNESS).to(tl.float32)
     shape = tl.load(values + v.VCO_2 + 3).to(tl.float32)
     level = tl.load(values + v.LEVEL).to(tl.float32)
 
     SHIFT: tl.constexpr = BITS - 33
-    before_1, before_2 = phases_before(sums, sums + num_tiles, tile, READY, WINDOW)
+    before_1, before_2 = phases_before(sums, sums + num_tiles, tile, WINDOW)
     half_1 = v.half_cycles(phase_1 + before_1, SHIFT)
     half_2 = v.half_cycles(phase_2 + before_2, SHIFT)
     wave_1 = v.flipped(v.sine(v.fold(half_1)), v.flip(half_1))

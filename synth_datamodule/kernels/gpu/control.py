@@ -62,7 +62,7 @@ def _mod(values, output: tl.constexpr, adsr_1, adsr_2, lfo_1, lfo_2):
 def _store_constants(values, offset, midi_f0, BITS: tl.constexpr):
     zero = offset - offset
     tl.store(values + v.LOWEST, v.octaves(zero, offset))
-    tl.store(values + v.HIGHEST, v.octaves(zero + v.TOP_MIDI, offset))
+    tl.store(values + v.HIGHEST, v.octaves(zero + v.MIDI_MAX, offset))
     depth = tl.load(values + v.VCO_2 + 1)
     steep = v.steepness(midi_f0 + tl.load(values + v.VCO_2) + v.larger(depth, v.ZERO))
     tl.store(values + v.STEEPNESS, steep.to(tl.float64))

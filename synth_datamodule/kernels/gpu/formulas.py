@@ -100,16 +100,20 @@ def _in_triton(*sources: ModuleType) -> Any:
     for source in sources:
         for name, found in vars(source).items():
             if isinstance(found, np.generic):
-                setattr(module, name, _constant(found.item()))
+                setattr(module, name, constant(found))
             elif getattr(found, "__module__", "") == source.__name__:
                 setattr(module, name, triton.jit(_rebound(found.py_func, module)))
     return module
 
 
-def _constant(number: float) -> Any:
-    # Compiled, a kernel takes its constants as constexpr; interpreted, as plain numbers, which also
-    # work on the left of an operator.
-    return number if triton.knobs.runtime.interpret else tl.constexpr(number)
+def constant(number: float | np.generic) -> Any:
+    """Return a number as kernels take it from outside.
+
+    Compiled, a kernel takes its constants as constexpr; interpreted, as plain numbers, which also
+    work on the left of an operator.
+    """
+    plain = number.item() if isinstance(number, np.generic) else number
+    return plain if triton.knobs.runtime.interpret else tl.constexpr(plain)
 
 
 def _rebound(function: Callable[..., Any], module: ModuleType) -> Callable[..., Any]:

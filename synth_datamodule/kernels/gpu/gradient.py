@@ -1,16 +1,33 @@
 """Back from the gradient of audio to that of the control signals, on the GPU."""
 
+import torch
 import triton
 import triton.language as tl
+from torch import Tensor
 
-from synth_datamodule.kernels.gpu.audio import gain_at, phases_before
+from synth_datamodule.kernels.gpu.audio import control_at, octave_at, phases_before
 from synth_datamodule.kernels.gpu.formulas import v
 
 
-@triton.jit
-def _octave(pitch, left, share):
-    here = tl.load(pitch + left)
-    return v.fma(share, tl.load(pitch + left + 1) - here, here)
+def through_peak(grad: Tensor, mixture: Tensor, peak: Tensor) -> Tensor:
+    """Return how normalisation changes a gradient; the formula stands in cpu/gradient.py.
+
+    Args:
+        grad: Gradient with respect to normalised audio. Shape ``[B, N]``.
+        mixture: Audio before it was normalised. Shape ``[B, N]``.
+        peak: Largest magnitude of each mixture. Shape ``[B]``.
+
+    Returns:
+        The peak (-1 where nothing clips), the factor for every sample, and what a sample at the
+        peak gets beside, float32. Shape ``[B, 3]``.
+    """
+    clips, wide = peak > 1, peak.double()
+    total = (grad.double() * mixture.double()).sum(1)
+    count = (mixture.abs() == peak[:, None]).sum(1)
+    at_peak = torch.where(clips, -total / (wide * wide * count), 0.0)
+    scale = torch.where(clips, 1 / wide, 1.0)
+    # No magnitude is -1: a sound that does not clip has no peak to pull at.
+    return torch.stack((torch.where(clips, wide, -1.0), scale, at_peak), 1).to(torch.float32)
 
 
 @triton.jit
@@ -59,9 +76,9 @@ def sample_gradient_kernel(
     inside = m < num_samples
     left = tl.load(lefts + m)
     share = tl.load(remainders + m).to(tl.float64) * share_per_step
-    octave_1 = v.smaller(v.larger(_octave(pitches, left, share), lowest), highest)
-    octave_2 = v.smaller(v.larger(_octave(pitches + num_frames, left, share), lowest), highest)
-    before_1, before_2 = phases_before(sums, sums + num_tiles, tile, 2**62, WINDOW)
+    octave_1 = octave_at(pitches, left, share, lowest, highest)
+    octave_2 = octave_at(pitches + num_frames, left, share, lowest, highest)
+    before_1, before_2 = phases_before(sums, sums + num_tiles, tile, WINDOW)
     before_1 += tl.load(values + v.PHASE_1).to(tl.int64)
     before_2 += tl.load(values + v.PHASE_2).to(tl.int64)
     half_1 = v.half_cycles(tl.cumsum(v.phase_step(octave_1), 0) + before_1, BITS - 33)
@@ -92,8 +109,8 @@ def sample_gradient_kernel(
     tl.store(by_gain + 2 * num_samples + m, d * noise_here, mask=inside)
 
     single = share.to(tl.float32)
-    d_1 = (d * gain_at(gains, left, single) * v.sine_slope(h_1, sign_1)).to(tl.float64)
-    d_2 = d * gain_at(gains + num_frames, left, single)
+    d_1 = (d * control_at(gains, left, single) * v.sine_slope(h_1, sign_1)).to(tl.float64)
+    d_2 = d * control_at(gains + num_frames, left, single)
     tl.store(totals + 2 * num_tiles, tl.sum((d_2 * steep_2).to(tl.float64), 0))
     tl.store(totals + 3 * num_tiles, tl.sum((d_2 * shape_2).to(tl.float64), 0))
     d_2 = (d_2 * phase_2).to(tl.float64)
@@ -154,11 +171,11 @@ def frame_gradient_kernel(
         share = tl.load(remainders + m, mask=inside, other=0).to(tl.float64) * share_per_step
         weight = tl.where(inside, tl.where(left == frame, v.ONE - share, share), v.ZERO)
         tile = m // TILE
-        slope = v.cycles_per_octave(_octave(pitches, left, share), lowest, highest, UNIT)
+        slope = v.cycles_per_octave(control_at(pitches, left, share), lowest, highest, UNIT)
         suffix = tl.load(by_phase + m, mask=inside, other=0.0)
         suffix = suffix.to(tl.float64) + tl.load(later + tile, mask=inside, other=0.0)
         pitch_1 += weight * suffix * slope
-        octave = _octave(pitches + num_frames, left, share)
+        octave = control_at(pitches + num_frames, left, share)
         slope = v.cycles_per_octave(octave, lowest, highest, UNIT)
         suffix = tl.load(by_phase + num_samples + m, mask=inside, other=0.0)
         suffix = suffix.to(tl.float64) + tl.load(later + num_tiles + tile, mask=inside, other=0.0)

@@ -1,7 +1,5 @@
 """The GPU's way back: its memory and launches."""
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,9 +7,14 @@ from torch import Tensor
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.kernels.differentiable import Controls
 from synth_datamodule.kernels.exact.columns import HIGHEST, LEVEL, LOWEST, PHASE_1, STEEPNESS, VCO_2
-from synth_datamodule.kernels.gpu.gradient import frame_gradient_kernel, sample_gradient_kernel
+from synth_datamodule.kernels.gpu.gradient import (
+    frame_gradient_kernel,
+    sample_gradient_kernel,
+    through_peak,
+)
 from synth_datamodule.kernels.gpu.launch import EXACT, SAMPLES, WIDTH, WINDOW, GpuVoice
-from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL
+from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL, by_controls
+from synth_datamodule.numerics.constants import MIDI_MAX
 
 _FRAME_SAMPLES = 256  # of the 200 on both sides of a default sound's control sample
 
@@ -36,7 +39,7 @@ class GpuGradient:
             self.firsts = torch.from_numpy(firsts).to(voice.device)
             tiles = torch.ones(voice.num_tiles, voice.num_tiles, dtype=torch.float64)
             self.after = tiles.tril(-1).to(voice.device)
-            bounds = voice.plan.octaves(torch.tensor([0.0, 127.0], dtype=torch.float64))
+            bounds = voice.plan.octaves(torch.tensor([0.0, MIDI_MAX], dtype=torch.float64))
             self.bounds = bounds.to(voice.device)
 
     def __call__(
@@ -65,7 +68,7 @@ class GpuGradient:
         peaks = torch.zeros(num_sounds, dtype=torch.int32, device=device)
         mixture = empty(num_samples)
         voice.mix(values, rows, pitches, gains, noise, mixture, sums, peaks)
-        normalisation = _through_peak(grad, mixture, peaks.view(torch.float32))
+        normalisation = through_peak(grad, mixture, peaks.view(torch.float32))
         by_gain, by_phase = empty(3, num_samples), empty(2, num_samples)
         totals = empty(4, num_tiles, dtype=torch.float64)
         sample_gradient_kernel[(num_sounds, num_tiles)](
@@ -116,14 +119,7 @@ class GpuGradient:
             num_warps=1,
             **EXACT,
         )
-        constants = totals.sum(-1)
-        return Controls(
-            grad_pitches / 12,
-            grad_gains,
-            constants[:, :2] / (2 * math.pi),
-            constants[:, 2] * STEEP_PER_PARTIAL,
-            constants[:, 3],
-        )
+        return by_controls(grad_pitches, grad_gains, totals.sum(-1))
 
     def _values(self, controls: Controls) -> Tensor:
         """Return what audio_kernel reads beside the control signals. Shape ``[B, WIDTH]``."""
@@ -134,18 +130,3 @@ class GpuGradient:
         values[:, PHASE_1 : PHASE_1 + 2] = self.voice.plan.phases(controls.initial_phases).double()
         values[:, VCO_2 + 3] = controls.shape
         return values
-
-
-def _through_peak(grad: Tensor, mixture: Tensor, peak: Tensor) -> Tensor:
-    """Return what normalisation makes of a gradient: the peak, a factor, what the peak gets beside.
-
-    Of ``y/p`` with ``p = |y[k]|`` it is ``g/p - sign(y[k]) (sum g y)/p**2`` at the peak; several
-    equal peaks share. Shape ``[B, 3]``.
-    """
-    clips, wide = peak > 1, peak.double()
-    total = (grad.double() * mixture.double()).sum(1)
-    count = (mixture.abs() == peak[:, None]).sum(1)
-    at_peak = torch.where(clips, -total / (wide * wide * count), 0.0)
-    scale = torch.where(clips, 1 / wide, 1.0)
-    # No magnitude is -1: a sound that does not clip has no peak to pull at.
-    return torch.stack((torch.where(clips, wide, -1.0), scale, at_peak), 1).to(torch.float32)
