@@ -1,45 +1,22 @@
-"""Compiled functions: cached under the digest of all sources, without lock or check."""
+"""Compiled functions: cached under a digest of all they are made of, without lock or check."""
 
-import hashlib
 import importlib.util
+import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from numba.extending import intrinsic
 
-import synth_datamodule
-from synth_datamodule.numerics import compiled
-from synth_datamodule.numerics.compiled import inlined, kernel, stage
+from synth_datamodule.kernels.cpu import gradient, render
+from synth_datamodule.numerics import compiled, mersenne
+from synth_datamodule.numerics.compiled import digest, inlined, kernel, stage
 
-PACKAGE = Path(synth_datamodule.__file__).parent
-
-
-def test_the_digest_is_of_every_source_that_a_kernels_bits_depend_on():
-    sources = {path.resolve() for path in compiled._SOURCES}
-    assert sources == {*(PACKAGE / "kernels").rglob("*.py"), PACKAGE / "numerics" / "compiled.py"}
-    together = b"".join(path.read_bytes() for path in compiled._SOURCES)
-    assert hashlib.sha256(together).hexdigest().startswith(compiled._DIGEST)
-    assert len(compiled._DIGEST) == 16
-
-
-@pytest.mark.parametrize("module", ["numerics.mersenne", "kernels.cpu.render"])
-def test_a_kernel_calls_nothing_but_its_own_file_and_what_the_digest_is_of(module):
-    # numba does not see that another file changed.
-    module = importlib.import_module(f"synth_datamodule.{module}")
-    called = {
-        function.py_func.__module__
-        for function in vars(module).values()
-        if hasattr(function, "py_func")
-    }
-    digested = {
-        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-        for path in compiled._SOURCES
-    }
-    assert called - {module.__name__} <= digested
+KERNELS = [render.render_sounds, gradient.audio_gradients, mersenne.draw_words]
+each_kernel = pytest.mark.parametrize("found", KERNELS, ids=lambda found: found.__name__)
 
 
 @pytest.fixture(autouse=True)
@@ -49,21 +26,38 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+# Three files, each of which takes something from the one before.
+FILES = {
+    "below": "FACTOR = 2\nTABLE = (0.5, 1.5)\n",
+    "middle": (
+        "import below\n"
+        "from below import TABLE\n"
+        "from synth_datamodule.numerics.compiled import inlined\n"
+        "@inlined\ndef times(x):\n    return below.FACTOR * x + TABLE[0]\n"
+    ),
+    "above": (
+        "from middle import times\n"
+        "from synth_datamodule.numerics.compiled import kernel\n"
+        "@kernel\ndef scaled(x):\n    return times(x)\n"
+    ),
+}
+
+
 @pytest.fixture
 def imported(tmp_path, monkeypatch):
-    """Return a function that imports a kernel's file anew."""
-    source = tmp_path / "twice_as_much.py"
-    source.write_text(
-        "from synth_datamodule.numerics.compiled import kernel\n"
-        "@kernel\ndef twice(x):\n    return 2 * x\n"
-    )
+    """Return a function that imports the three files anew, some of them changed."""
 
-    def anew():
-        spec = importlib.util.spec_from_file_location("twice_as_much", source)
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, "twice_as_much", module)
-        spec.loader.exec_module(module)
-        return module.twice
+    def anew(**changed):
+        for name, text in {**FILES, **changed}.items():
+            source = tmp_path / f"{name}.py"
+            if not source.exists() or source.read_text() != text:
+                source.write_text(text)
+            spec = importlib.util.spec_from_file_location(name, source)
+            module = importlib.util.module_from_spec(spec)
+            monkeypatch.setitem(sys.modules, name, module)
+            # Not from bytecode that Python kept: it tells two versions apart by a date in seconds.
+            exec(compile(text, source, "exec"), vars(module))
+        return module.scaled
 
     return anew
 
@@ -72,25 +66,125 @@ def cached(folder):
     return sorted(path.name for path in folder.rglob("*.nb?"))
 
 
-def test_a_kernel_is_cached_under_the_digest_of_the_sources(folder, imported):
-    assert imported()(1.5) == 3.0
+def test_a_kernel_is_cached_under_its_digest(folder, imported):
+    scaled = imported()
+    assert scaled(1.5) == 3.5
     assert len(cached(folder)) == 2  # an index and the code
-    assert all(f"twice_{compiled._DIGEST}" in name for name in cached(folder))
+    name = scaled.py_func.__qualname__
+    assert name.startswith("scaled_")
+    assert len(name) == len("scaled_") + 16
+    assert all(name in file for file in cached(folder))
 
 
-def test_a_kernel_is_compiled_once_and_again_after_a_source_changed(folder, imported, monkeypatch):
+def test_a_kernel_is_compiled_once(imported):
     first = imported()
-    assert first(1.5) == 3.0
+    assert first(1.5) == 3.5
     assert sum(first.stats.cache_misses.values()) == 1
     second = imported()
-    assert second(1.5) == 3.0
+    assert second(1.5) == 3.5
     assert (sum(second.stats.cache_hits.values()), second.stats.cache_misses) == (1, {})
 
-    monkeypatch.setattr(compiled, "_DIGEST", "0123456789abcdef")
-    changed = imported()
-    assert changed(1.5) == 3.0
-    assert (changed.stats.cache_hits, sum(changed.stats.cache_misses.values())) == ({}, 1)
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"below": FILES["below"].replace("2", "3")}, 5.0),
+        ({"below": FILES["below"].replace("2", "2.0")}, 3.5),
+        ({"below": FILES["below"].replace("(0.5", "(0.25")}, 3.25),
+        ({"middle": FILES["middle"].replace("x +", "x -")}, 2.5),
+        ({"middle": FILES["middle"].replace("TABLE[0]", "TABLE[1]")}, 4.5),
+        ({"middle": FILES["middle"].replace("inlined", "stage")}, 3.5),
+    ],
+    ids=["constant", "its-type", "tuple", "operation", "literal", "option"],
+)
+def test_a_change_in_another_file_is_compiled_anew(folder, imported, changed, expected):
+    before = imported()
+    assert before(1.5) == 3.5
+    after = imported(**changed)
+    assert after.py_func.__qualname__ != before.py_func.__qualname__
+    assert after(1.5) == expected
+    assert (after.stats.cache_hits, sum(after.stats.cache_misses.values())) == ({}, 1)
     assert len(cached(folder)) == 4
+
+
+def test_a_comment_in_another_file_changes_nothing(imported):
+    before = imported()
+    after = imported(middle="# Twice.\n" + FILES["middle"], below=FILES["below"] + "UNUSED = 7\n")
+    assert after.py_func.__qualname__ == before.py_func.__qualname__
+
+
+def test_the_options_that_a_kernel_is_compiled_with_are_in_its_digest(imported, monkeypatch):
+    before = imported()
+    monkeypatch.setitem(compiled._KERNEL, "error_model", "python")
+    assert imported().py_func.__qualname__ != before.py_func.__qualname__
+
+
+def test_what_an_intrinsic_emits_is_in_the_digest():
+    def emitting(name):
+        @intrinsic
+        def word(typing, x):
+            def generate(context, builder, signature, arguments):
+                return getattr(builder, name)(*arguments)
+
+            return x(x), generate
+
+        def called(x):
+            return word(x)
+
+        return called
+
+    assert digest(emitting("fneg")) == digest(emitting("fneg")) != digest(emitting("fabs"))
+
+
+def test_an_arrays_values_are_in_the_digest():
+    def first(table):
+        return lambda n: table[n]
+
+    digests = [digest(first(np.array(row))) for row in ([1, 2], [1, 3], [1.0, 2.0], [[1], [2]])]
+    assert len(set(digests)) == 4
+    assert digest(first(np.array([1, 2]))) == digests[0]
+
+
+@each_kernel
+def test_a_kernel_stands_below_all_that_it_calls(found):
+    # Else its name would lack what is defined by now.
+    expected = digest(found, *compiled._KERNEL.items())
+    name = found.py_func.__qualname__
+    assert digest(found.py_func, *compiled._KERNEL.items()) == name.rpartition("_")[2] != expected
+
+
+def test_what_could_change_unseen_is_refused():
+    settings = {"factor": 2}
+
+    def called(x):
+        return settings["factor"] * x
+
+    with pytest.raises(TypeError, match=r"cannot depend on \{'factor': 2\}: its changes"):
+        kernel(called)
+
+
+@each_kernel
+def test_a_kernels_digest_is_the_same_in_every_process(found):
+    module, name = found.py_func.__module__, found.py_func.__name__
+    code = f"import {module} as m; print(m.{name}.py_func.__qualname__)"
+    command = [sys.executable, "-c", code]
+    other = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert other == found.py_func.__qualname__
+
+
+@pytest.mark.parametrize("name", ["MIDI_MAX", "SHAPE_EXPONENT", "EXP2_11", "LFO_SCALE", "KEYBOARD"])
+def test_a_renders_digest_holds_the_constants_of_its_formulas(monkeypatch, name):
+    before = digest(render.render_sounds)
+    holders = [
+        module
+        for path, module in list(sys.modules.items())
+        if path.startswith("synth_datamodule.kernels.") and name in vars(module)
+    ]
+    assert holders
+    for module in holders:
+        value = getattr(module, name)
+        monkeypatch.setattr(module, name, value + type(value)(1))
+    assert digest(render.render_sounds) != before
 
 
 def test_without_a_folder_to_cache_in_a_kernel_is_compiled_once_per_process(monkeypatch):

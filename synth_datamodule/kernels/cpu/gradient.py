@@ -44,81 +44,6 @@ from synth_datamodule.numerics.compiled import kernel, stage
 _ROWS = 7
 
 
-@kernel
-def audio_gradients(
-    pitches: npt.NDArray[np.float64],
-    gains: npt.NDArray[np.float32],
-    phases: npt.NDArray[np.int64],
-    steeps: npt.NDArray[np.float32],
-    shapes: npt.NDArray[np.float32],
-    rows: npt.NDArray[np.int64],
-    noise: npt.NDArray[np.float32],
-    sample_rate: float,
-    bits: int,
-    grad_audio: npt.NDArray[np.float32],
-    grad_pitches: npt.NDArray[np.float64],
-    grad_gains: npt.NDArray[np.float64],
-    grad_constants: npt.NDArray[np.float64],
-) -> None:
-    """Add to the gradients of the control signals and of what is constant in a sound.
-
-    Args:
-        pitches: In octaves, as the phase step's logarithm. Shape ``[B, 2, C]``.
-        gains: Shape ``[B, 3, C]``.
-        phases: At the start, in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
-        steeps: Shape ``[B]``.
-        shapes: Shape ``[B]``.
-        rows: Row of the noise table of each sound. Shape ``[B]``.
-        noise: Shape ``[32, N]``.
-        sample_rate: In hertz.
-        bits: Fraction of a phase.
-        grad_audio: Shape ``[B, N]``.
-        grad_pitches: Added to. Shape ``[B, 2, C]``.
-        grad_gains: Added to. Shape ``[B, 3, C]``.
-        grad_constants: By both initial phases, in cycles, by steep and by shape: added to.
-            Shape ``[B, 4]``.
-    """
-    num_sounds, num_samples = grad_audio.shape
-    offset = octave_offset(sample_rate, float64(bits))
-    bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
-    folded = np.empty(2 * num_samples, np.float32)
-    signs = np.empty(2 * num_samples, np.int32)
-    mixture = np.empty(num_samples, np.float32)
-    for sound in range(num_sounds):
-        shape = shapes[sound]
-        level = ONE_32 - shape * float32(0.5)
-        row, grad = noise[rows[sound]], grad_audio[sound]
-        peak = _forward(
-            pitches[sound],
-            gains[sound],
-            bounds,
-            (phases[sound, 0], phases[sound, 1]),
-            bits,
-            (steeps[sound], shape, level),
-            row,
-            folded,
-            signs,
-            mixture,
-        )
-        scale, at_peak = _through_peak(grad, mixture, peak)
-        _backward(
-            pitches[sound],
-            gains[sound],
-            bounds,
-            float64(2.0) ** -bits,
-            (steeps[sound], shape, level),
-            row,
-            folded,
-            signs,
-            mixture,
-            (peak, scale, at_peak),
-            grad,
-            grad_pitches[sound],
-            grad_gains[sound],
-            grad_constants[sound],
-        )
-
-
 @stage
 def _forward(
     pitches: Floats,
@@ -321,3 +246,78 @@ def _to_frames(
     grad_pitch[0] += total - shared
     grad_pitch[1] += shared
     return suffix
+
+
+@kernel
+def audio_gradients(
+    pitches: npt.NDArray[np.float64],
+    gains: npt.NDArray[np.float32],
+    phases: npt.NDArray[np.int64],
+    steeps: npt.NDArray[np.float32],
+    shapes: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.int64],
+    noise: npt.NDArray[np.float32],
+    sample_rate: float,
+    bits: int,
+    grad_audio: npt.NDArray[np.float32],
+    grad_pitches: npt.NDArray[np.float64],
+    grad_gains: npt.NDArray[np.float64],
+    grad_constants: npt.NDArray[np.float64],
+) -> None:
+    """Add to the gradients of the control signals and of what is constant in a sound.
+
+    Args:
+        pitches: In octaves, as the phase step's logarithm. Shape ``[B, 2, C]``.
+        gains: Shape ``[B, 3, C]``.
+        phases: At the start, in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
+        steeps: Shape ``[B]``.
+        shapes: Shape ``[B]``.
+        rows: Row of the noise table of each sound. Shape ``[B]``.
+        noise: Shape ``[32, N]``.
+        sample_rate: In hertz.
+        bits: Fraction of a phase.
+        grad_audio: Shape ``[B, N]``.
+        grad_pitches: Added to. Shape ``[B, 2, C]``.
+        grad_gains: Added to. Shape ``[B, 3, C]``.
+        grad_constants: By both initial phases, in cycles, by steep and by shape: added to.
+            Shape ``[B, 4]``.
+    """
+    num_sounds, num_samples = grad_audio.shape
+    offset = octave_offset(sample_rate, float64(bits))
+    bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
+    folded = np.empty(2 * num_samples, np.float32)
+    signs = np.empty(2 * num_samples, np.int32)
+    mixture = np.empty(num_samples, np.float32)
+    for sound in range(num_sounds):
+        shape = shapes[sound]
+        level = ONE_32 - shape * float32(0.5)
+        row, grad = noise[rows[sound]], grad_audio[sound]
+        peak = _forward(
+            pitches[sound],
+            gains[sound],
+            bounds,
+            (phases[sound, 0], phases[sound, 1]),
+            bits,
+            (steeps[sound], shape, level),
+            row,
+            folded,
+            signs,
+            mixture,
+        )
+        scale, at_peak = _through_peak(grad, mixture, peak)
+        _backward(
+            pitches[sound],
+            gains[sound],
+            bounds,
+            float64(2.0) ** -bits,
+            (steeps[sound], shape, level),
+            row,
+            folded,
+            signs,
+            mixture,
+            (peak, scale, at_peak),
+            grad,
+            grad_pitches[sound],
+            grad_gains[sound],
+            grad_constants[sound],
+        )
