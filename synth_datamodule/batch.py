@@ -12,8 +12,9 @@ class SynthBatch(NamedTuple):
     """Rendered sounds and what made them.
 
     Args:
-        audio: In [-1, 1]. Shape ``[B, N]``.
-        parameters: In [0, 1], in the order of ``voice.parameter_names``. Shape ``[B, P]``.
+        audio: Audio in [-1, 1]. Shape ``[B, N]``.
+        parameters: Parameters in [0, 1], in the order of ``voice.parameter_names``. Shape ``[B,
+            P]``.
         is_train: Whether each sound is train in torchsynth's sense, bool. Shape ``[B]``.
         index: Sound numbers, int64. Shape ``[B]``.
 
@@ -37,8 +38,8 @@ class SynthBatch(NamedTuple):
         A dtype applies to audio and parameters; sound numbers and labels keep theirs.
 
         Args:
-            device: Where to, or a dtype, as in ``Tensor.to``.
-            dtype: Of audio and parameters, floating point.
+            device: Device to move to, or a dtype, as in ``Tensor.to``.
+            dtype: Floating point dtype for audio and parameters.
             non_blocking: As in ``Tensor.to``.
 
         Raises:
@@ -74,7 +75,7 @@ class PairedBatch(NamedTuple):
 
     Args:
         first: The sounds themselves.
-        second: The same sounds, numbers and noise, their parameters moved a little.
+        second: The same sound numbers and noise, with the parameters moved a little.
     """
 
     first: SynthBatch

@@ -115,8 +115,8 @@ def float_tensor(name: str, tensor: object, shape: str, sizes: tuple[int | None,
     """Return ``tensor`` if it is a floating point tensor of the given sizes.
 
     Args:
-        name: What the caller calls it.
-        tensor: The value given.
+        name: Name that the caller gives the value, for the message.
+        tensor: The value to check.
         shape: The shape in words, for the message: ``"[B, N]"``.
         sizes: One size per axis; None allows any size but 0.
 

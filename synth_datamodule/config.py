@@ -42,16 +42,18 @@ class SynthConfig:
         buffer_size_seconds: Length of a sound in seconds.
         control_rate: Rate of envelopes and LFOs in hertz, at most ``sample_rate``; it need not
             divide it.
-        reproducible: Check on creation that ``torch.rand`` here draws what synth1B1 is made of.
-        no_grad: Render without recording gradients. Without it audio is differentiable in the
-            parameters that ``render`` is given; what gradient that is stands there.
-        debug: Check values where that is slow too: it waits for a GPU. The default is True where
-            the environment variable ``TORCHSYNTH_DEBUG`` is set.
-        eps: Keeps envelope ramps off zero, in control samples.
+        reproducible: Whether to check on creation that ``torch.rand`` here draws the numbers that
+            synth1B1 is made of.
+        no_grad: Whether to render without recording gradients. If False, audio is differentiable
+            with respect to the parameters passed to ``render``; see ``render`` for what the
+            gradient means.
+        debug: Whether to check values even where that is slow because it waits for a GPU. The
+            default is True where the environment variable ``TORCHSYNTH_DEBUG`` is set.
+        eps: Number that keeps envelope ramps off zero, in control samples.
 
     Raises:
         TypeError: If a field is of another type; the message names field, value and rule.
-        ValueError: If a field is out of bounds, likewise.
+        ValueError: If a field is out of bounds; the message names field, value and rule.
         OSError: (EnvironmentError) With ``reproducible``, where ``torch.rand`` draws other numbers.
 
     Example:

@@ -24,7 +24,7 @@ class Permutation:
     items are sorted by hash instead. Integer arithmetic only: the same order on every machine.
 
     Args:
-        size: How many items are shuffled, at least 1.
+        size: Number of items shuffled, at least 1.
         key: Whole numbers in [0, 2**64); another key is another shuffle.
 
     Raises:

@@ -1,4 +1,4 @@
-"""From a sound's values to its control signals, in torch: what the way back is differentiated by.
+"""From a sound's values to its control signals, in torch, where autograd follows them.
 
 The modules' functions, all envelopes in one call and both LFOs in another: a GPU waits for each
 call, however little it does.
@@ -34,14 +34,14 @@ _ENVELOPES = (ADSR_1, ADSR_2, LFO_1_RATE, LFO_2_RATE, LFO_1_AMP, LFO_2_AMP)
 
 
 class Controls(NamedTuple):
-    """What a Voice's audio is made of, at control rate.
+    """Control signals and constants that a Voice's audio is computed from.
 
     Args:
-        pitches: Of both oscillators, in semitones, not clamped. Shape ``[B, 2, C]``.
-        gains: Of both and of the noise, mixer levels included. Shape ``[B, 3, C]``.
-        initial_phases: In radians. Shape ``[B, 2]``.
-        partials: The second oscillator's constant. Shape ``[B]``.
-        shape: Its shape in [0, 1]. Shape ``[B]``.
+        pitches: Pitches of both oscillators in semitones, not clamped. Shape ``[B, 2, C]``.
+        gains: Gains of both oscillators and the noise, mixer levels included. Shape ``[B, 3, C]``.
+        initial_phases: Initial phases of both oscillators in radians. Shape ``[B, 2]``.
+        partials: The second oscillator's ``num_partials``. Shape ``[B]``.
+        shape: The second oscillator's shape knob, in [0, 1]. Shape ``[B]``.
     """
 
     pitches: Tensor
@@ -52,10 +52,10 @@ class Controls(NamedTuple):
 
 
 def control_signals(values: Tensor, synthconfig: SynthConfig) -> Controls:
-    """Return what a Voice's audio is made of, differentiable by its parameters' values.
+    """Return the controls of a Voice, differentiable with respect to its parameters' values.
 
     Args:
-        values: In the parameters' units, float64. Shape ``[B, P]``.
+        values: Parameter values in their units, float64. Shape ``[B, P]``.
         synthconfig: Rates and lengths.
     """
     num_sounds, num_frames = len(values), synthconfig.control_buffer_size

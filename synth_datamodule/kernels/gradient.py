@@ -19,7 +19,7 @@ _SOUNDS = {"cpu": 32, "cuda": 1024}
 
 
 class Renders(Protocol):
-    """What renders, and differentiates by what it renders from."""
+    """A renderer, and the gradient of its audio with respect to the controls."""
 
     def render(self, parameters: Tensor, rows: Tensor, noise: Tensor) -> Tensor:
         """Return audio ``[B, N]``."""
@@ -27,7 +27,7 @@ class Renders(Protocol):
     def gradient(
         self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
     ) -> Controls:
-        """Return the gradient by each of the controls."""
+        """Return the gradient with respect to each of the controls."""
 
 
 def render_with_gradient(
@@ -40,11 +40,11 @@ def render_with_gradient(
     """Return the audio of parameters in [0, 1], the same bits as without a gradient.
 
     Args:
-        parameters: Shape ``[B, P]``.
-        rows: Of the noise table. Shape ``[B]``.
+        parameters: Numbers in [0, 1]. Shape ``[B, P]``.
+        rows: Row of the noise table for each sound, int64. Shape ``[B]``.
         noise: The noise table, on the same device. Shape ``[32, N]``.
-        fused: Renders.
-        to_controls: From parameters to control signals, differentiable.
+        fused: The renderer, and its gradient by the controls.
+        to_controls: Differentiable function from parameters to control signals.
     """
     audio: Tensor = _Render.apply(parameters, rows, noise, fused, to_controls)
     return audio

@@ -16,13 +16,14 @@ _HIGHEST_HZ = math.ceil(A4_HZ * 2 ** ((MIDI_MAX - A4_MIDI) / 12))  # where a pit
 _MOST_BITS = 51
 STEEP_PER_PARTIAL = math.pi / math.log(2)
 """The kernels' tanh takes ``(pi/2) P sin`` as an exponent of 2: times ``2/ln 2``."""
-# Each step is rounded by half a unit at most. In the steepest wave, P = 18910, N roundings that
-# all go one way reach (pi/2) P 2 pi N 2**-(bits + 1): 7e-4 at N = 2**(bits - 27).
+# A phase has as many bits of fraction as its largest step leaves below 2**51, where to_fixed stops:
+# 51 above 12,544 Hz. Each step is rounded by half a unit at most. In the steepest wave, P = 18910,
+# N roundings that all go one way reach (pi/2) P 2 pi N 2**-(bits + 1): 7e-4 at N = 2**(bits - 27).
 _BITS_BEYOND_LENGTH = 27
 
 
 class Plan:
-    """One Voice's numbers.
+    """The numbers of one Voice that its kernels are given.
 
     Args:
         synthconfig: Rates and lengths.

@@ -31,7 +31,7 @@ class RenderAhead:
     rendered on the spot.
 
     Args:
-        rendering: What renders.
+        rendering: The rendering of a single batch.
     """
 
     def __init__(self, rendering: Rendering) -> None:

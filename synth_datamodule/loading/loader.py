@@ -24,17 +24,19 @@ class SoundLoader:
     Not a ``torch.utils.data.DataLoader``: torch's samplers list every index (2.2 GiB at 5e7), and
     Lightning would put a sampler of its own in its place, which shuffles and pads.
 
-    Its position counts the sounds that all devices together have gone through, so ``state_dict()``
-    is the same on every device, and a run can go on with another number of them.
+    The position counts the sounds that all devices together have gone through, so ``state_dict()``
+    is the same on every device, and a run can be resumed on another number of devices.
 
     Args:
-        sounds: Which sounds, in which order.
-        rendering: What renders them when a batch moves to its device; a synth renders plainly.
+        sounds: The set of sounds, and their order.
+        rendering: Rendering of a batch that moves to its device; a synth stands for its plain
+            rendering.
         batch_size: Sounds per device and batch.
         drop_last: Whether to leave out a last, partial batch.
         render_ahead: Whether to render the next batch while the model works on this one.
-        place: Tells this device's rank and the number of devices when an iteration begins; None
-            asks torch.distributed, which without processes is rank 0 of 1.
+        place: Function that returns this device's rank and the number of devices, called when an
+            iteration begins; None asks torch.distributed, and is rank 0 of 1 where that has no
+            processes.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -78,7 +80,7 @@ class SoundLoader:
         return Shards(len(self.sounds), self.batch_size, self._place()[1], self.drop_last)
 
     def _rest(self) -> tuple[Shards, int, int] | None:
-        """What is left of the epoch: its shards, the next step of them, and where they begin."""
+        """Return the rest of the epoch: its shards, their next step and their first place."""
         whole = self._whole()
         in_step = self._steps_done <= len(whole)
         if in_step and whole.start(self._steps_done) == self._sounds_done:
@@ -92,10 +94,10 @@ class SoundLoader:
         return replace(whole, num_sounds=left), 0, self._sounds_done
 
     def __len__(self) -> int:
-        """Batches in an epoch, the same on every device; those done before a resume included.
+        """Return the batches in an epoch, the same on every device.
 
-        Where a resumed epoch is dealt anew it may have fewer than the epochs that follow: a trainer
-        asks once, so this is the larger number.
+        Batches done before a resume count. A resumed epoch that is dealt anew may have fewer
+        batches than the epochs after it; a trainer asks only once, so this is the larger number.
         """
         whole = len(self._whole())
         rest = self._rest()
@@ -104,8 +106,8 @@ class SoundLoader:
     def __iter__(self) -> Iterator[SoundNumbers]:
         """Yield the next epoch's batches; after ``load_state_dict()``, the rest of that epoch's.
 
-        Which epoch is next is settled with the first batch; an iteration that has handed out
-        nothing does not count.
+        An iteration moves on to its epoch when it hands out its first batch; one that hands out
+        none changes nothing.
         """
         if self._begun:
             self._begin(self.epoch if self._repeat else self.epoch + 1)
@@ -147,17 +149,17 @@ class SoundLoader:
         self.epoch, self._sounds_done, self._steps_done, self._begun = epoch, 0, 0, False
 
     def follow(self, most_steps: Callable[[], float], *, repeat: bool) -> None:
-        """Take a training loop's word for where an epoch ends.
+        """Let a training loop decide where an epoch ends.
 
         Args:
-            most_steps: Tells after how many batches the loop ends an epoch.
+            most_steps: Function that returns how many batches the training loop takes in an epoch.
             repeat: Whether every iteration is the same epoch, as in overfitting on purpose.
         """
         self._most_steps = most_steps
         self._repeat = checks.truth_value("repeat", repeat)
 
     def set_epoch(self, epoch: int) -> None:
-        """Make ``epoch`` the next; the position within it stays where it is that epoch already.
+        """Set the next epoch; if it is the current one, keep the position in it.
 
         Raises:
             TypeError: If ``epoch`` is not an integer.
@@ -169,17 +171,17 @@ class SoundLoader:
 
     @property
     def batch_sampler(self) -> SimpleNamespace:
-        """Where Lightning looks for what it tells the epoch: this loader itself.
+        """An object whose ``sampler`` is this loader: Lightning calls ``set_epoch`` on it.
 
-        It restores a loader's state only within an epoch, so at an epoch's end this is how a loader
-        without its data module learns where a run goes on.
+        Lightning restores a loader's state only within an epoch. At an epoch's end, a loader
+        without its data module learns from ``set_epoch`` where a resumed run goes on.
         """
         return SimpleNamespace(sampler=self)
 
     def state_dict(self) -> dict[str, int]:
         """Return the position: the epoch, and the sounds and steps done in it, as plain ints.
 
-        Where an epoch is over, it is the beginning of the next.
+        At the end of an epoch it is the beginning of the next.
         """
         cut = self._most_steps is not None and self._steps_done >= self._most_steps()
         if self._begun and (cut or self._rest() is None):

@@ -20,12 +20,13 @@ class SoundSet:
     sound is skipped and none comes twice within a pass.
 
     Args:
-        split: Whose first sounds these are; for predict, sound numbers count from ``start``.
-        num_sounds: How many sounds, at least 1.
+        split: Split that the sounds are the first of; for predict, sound numbers count from
+            ``start``.
+        num_sounds: Number of sounds, at least 1.
         start: First sound number of a predict set.
-        sounds_per_epoch: At most ``num_sounds``; None is all of them.
+        sounds_per_epoch: Sounds in an epoch, at most ``num_sounds``; None is all of them.
         shuffle: Whether each pass has a permutation of its own.
-        seed: Of the permutations, in [0, 2**64).
+        seed: Seed of the permutations, in [0, 2**64).
         fresh_epochs: Whether there is one pass only, and running out an error.
 
     Raises:
@@ -83,7 +84,7 @@ class SoundSet:
         """Return the sound numbers at places ``[start, stop)`` of an epoch, in constant memory.
 
         Args:
-            epoch: Counted from 0.
+            epoch: Number of the epoch, from 0.
             start: First place, counted from 0 within the epoch.
             stop: Place after the last, at most ``len(self)``.
 
@@ -131,11 +132,11 @@ def split_set(
     Args:
         split: train, val or test.
         corpus: A corpus's name, or the number of its sounds.
-        num_sounds: How many; None is all that the corpus holds.
-        sounds_per_epoch: See SoundSet.
-        shuffle: See SoundSet.
-        seed: See SoundSet.
-        fresh_epochs: See SoundSet.
+        num_sounds: Number of sounds; None is all that the corpus holds.
+        sounds_per_epoch: Sounds in an epoch, see SoundSet.
+        shuffle: Whether each pass has a permutation of its own.
+        seed: Seed of the permutations, in [0, 2**64).
+        fresh_epochs: Whether there is one pass only, and running out an error.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -168,7 +169,7 @@ def predict_set(corpus: str | int, sounds: object) -> SoundSet:
 
     Args:
         corpus: A corpus's name, or the number of its sounds.
-        sounds: ``(start, stop)``.
+        sounds: Pair ``(start, stop)`` of sound numbers, the second excluded.
 
     Raises:
         TypeError: If it is not a pair of integers.

@@ -32,8 +32,8 @@ class Shards:
     Args:
         num_sounds: Places in the epoch.
         batch_size: Sounds per device and step.
-        world_size: Devices.
-        drop_last: Whether to leave out the r places instead.
+        world_size: Number of devices.
+        drop_last: Whether to leave out the places of a last, partial step.
 
     Raises:
         TypeError: If a number is not an integer.
@@ -91,7 +91,7 @@ class Shards:
         """Return the place at which a step begins; one past the last is where the epoch ends.
 
         Args:
-            step: Counted from 0.
+            step: Number of the step, from 0.
         """
         if step < len(self):
             return self.places(step, rank=0)[0]
@@ -101,8 +101,8 @@ class Shards:
         """Return the places ``[start, stop)`` of a device at a step.
 
         Args:
-            step: Counted from 0.
-            rank: Of the device, counted from 0.
+            step: Number of the step, from 0.
+            rank: Number of the device, from 0.
 
         Raises:
             ValueError: If there is no such step or device.

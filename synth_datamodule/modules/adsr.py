@@ -43,8 +43,8 @@ def adsr_envelope(
         release: R in seconds. Shape ``[B]``.
         alpha: Exponent of all three ramps, positive: 1 is linear. Shape ``[B]``.
         num_frames: Control samples, C.
-        control_rate: In hertz.
-        eps: Keeps ramps off zero, in control samples.
+        control_rate: Control rate in hertz.
+        eps: Number that keeps ramps off zero, in control samples.
 
     Returns:
         Level in [0, 1]. Shape ``[B, C]``.

@@ -18,7 +18,7 @@ def normalize_if_clipping(audio: Tensor) -> Tensor:
     The gradient of the peak goes to its sample, in equal shares to several of one height.
 
     Args:
-        audio: Shape ``[B, N]``.
+        audio: Audio of any loudness. Shape ``[B, N]``.
 
     Returns:
         Audio in [-1, 1]. Shape ``[B, N]``.
@@ -41,7 +41,7 @@ class AudioMixer(SynthModule):
     """Adds sounds at their levels and normalises what clips.
 
     Args:
-        synthconfig: The synth's.
+        synthconfig: Rates, lengths and switches of the synth.
         inputs: Names of the inputs; their levels carry the same names.
         curves: Curve of each level; 1 unless given.
 

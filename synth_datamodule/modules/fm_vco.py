@@ -18,10 +18,10 @@ def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int
     Its gradient is 0 beyond the clamp, and at its two ends that of the frequency inside.
 
     Args:
-        pitch: In semitones, not clamped. Shape ``[B]``.
+        pitch: Pitch in semitones, not clamped. Shape ``[B]``.
         mod_depth: Modulation index: peak deviation over f0. Shape ``[B]``.
-        mod: Audio. Shape ``[B, N]``.
-        sample_rate: In hertz.
+        mod: Modulating audio. Shape ``[B, N]``.
+        sample_rate: Audio rate in hertz.
 
     Returns:
         Frequency in hertz. Shape ``[B, N]``.

@@ -48,9 +48,9 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
     Where all weights are 0 they count as equal (torchsynth gives NaN), a step: their gradient is 0.
 
     Args:
-        frequency: In hertz. Shape ``[B, C]``.
-        initial_phase: In radians. Shape ``[B]``.
-        weights: Of sin, tri, saw, rsaw, sqr, not negative. Shape ``[B, 5]``.
+        frequency: Frequency in hertz. Shape ``[B, C]``.
+        initial_phase: Initial phase in radians. Shape ``[B]``.
+        weights: Weights of sin, tri, saw, rsaw and sqr, not negative. Shape ``[B, 5]``.
         rate: Control samples per second.
 
     Returns:
@@ -103,9 +103,9 @@ class LFO(SynthModule):
 
         Args:
             values: This module's parameters.
-            mod: Added to the frequency, ``mod_depth`` hertz per unit; below 0 Hz it stands still,
-                with a gradient of 0, and at 0 Hz it has the gradient of one that moves. Shape
-                ``[B, C]``.
+            mod: Control signal added to the frequency, ``mod_depth`` hertz per unit. Below 0 Hz the
+                LFO stands still, with a gradient of 0; at 0 Hz it has the gradient of one that
+                moves. Shape ``[B, C]``.
         """
         num_sounds = self.check(values)
         frequency = values["frequency"][:, None].expand(-1, self.control_buffer_size)

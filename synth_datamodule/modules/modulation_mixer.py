@@ -15,7 +15,7 @@ class ModulationMixer(SynthModule):
     """Every output is a weighted sum of every input; the weights are named ``IN->OUT``.
 
     Args:
-        synthconfig: The synth's.
+        synthconfig: Rates, lengths and switches of the synth.
         inputs: Names of the inputs.
         outputs: Names of the outputs.
         curves: Curve of the weights of each input.

@@ -34,7 +34,7 @@ class Noise(SynthModule):
 
         Args:
             rows: Rows of the table, int64 in [0, 32). Shape ``[B]``.
-            dtype: Of the audio; the table's values are exact in float32.
+            dtype: Dtype of the audio; the table's values are exact in float32.
 
         Raises:
             TypeError: If ``rows`` is not an int64 tensor.

@@ -43,8 +43,8 @@ def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Te
     by 0.03 rad after 4 s. In float64 the worst note, 12.5 kHz held for 4 s, is off by 7e-7 rad.
 
     Args:
-        frequency: In hertz. Shape ``[B, T]``.
-        initial_phase: In radians. Shape ``[B]``.
+        frequency: Frequency in hertz. Shape ``[B, T]``.
+        initial_phase: Initial phase in radians. Shape ``[B]``.
         rate: Samples per second.
 
     Returns:

@@ -25,8 +25,8 @@ def linear_recurrence(transition: Tensor, drive: Tensor) -> Tensor:
     (torch.func.jvp) works outside torch.compile.
 
     Args:
-        transition: A, its rows and columns first. Shape ``[2, 2, B, N]``.
-        drive: b. Shape ``[2, B, N]``.
+        transition: Matrices A, their rows and columns first. Shape ``[2, 2, B, N]``.
+        drive: Input b. Shape ``[2, B, N]``.
 
     Returns:
         s. Shape ``[2, B, N]``.

@@ -16,8 +16,8 @@ class ModeSelector(SynthModule):
     """n weights, ``mode0weight`` and on; a subclass turns them into a choice.
 
     Args:
-        synthconfig: The synth's.
-        num_modes: n, at least 1.
+        synthconfig: Rates, lengths and switches of the synth.
+        num_modes: Number of modes n, at least 1.
 
     Raises:
         TypeError: If ``num_modes`` is not an integer.

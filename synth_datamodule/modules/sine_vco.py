@@ -24,6 +24,6 @@ class SineVCO(VCO):
         Args:
             values: This module's parameters.
             midi_f0: Note in semitones. Shape ``[B]``.
-            mod: Bends the pitch by ``mod_depth`` semitones per unit. Shape ``[B, N]``.
+            mod: Signal that bends the pitch, ``mod_depth`` semitones per unit. Shape ``[B, N]``.
         """
         return torch.cos(self.radians(values, midi_f0, mod))

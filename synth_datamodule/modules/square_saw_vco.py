@@ -43,9 +43,9 @@ def square_saw(radians: Tensor, partials: Tensor, shape: Tensor) -> Tensor:
     Oscillators", Computer Music Journal 34(1), 2010, https://doi.org/10.1162/comj.2010.34.1.28.
 
     Args:
-        radians: Phase. Shape ``[B, N]``.
-        partials: P. Shape ``[B]``.
-        shape: k in [0, 1]. Shape ``[B]``.
+        radians: Phase in radians. Shape ``[B, N]``.
+        partials: Constant P of ``num_partials``. Shape ``[B]``.
+        shape: Knob k in [0, 1]. Shape ``[B]``.
 
     Returns:
         Audio in [-1.13, 1.13]. Shape ``[B, N]``.
@@ -69,8 +69,8 @@ def square_saw(radians: Tensor, partials: Tensor, shape: Tensor) -> Tensor:
 class SquareSawVCO(VCO):
     """Virtual analog oscillator.
 
-    How steep its edges are follows bends upwards only; at a ``mod_depth`` of 0 its gradient is that
-    of those.
+    The steepness of its edges depends on upward pitch bends only; at a ``mod_depth`` of 0 the
+    gradient is the one for upward bends.
 
     Example:
         >>> from synth_datamodule import SynthConfig
@@ -88,7 +88,7 @@ class SquareSawVCO(VCO):
         Args:
             values: This module's parameters.
             midi_f0: Note in semitones. Shape ``[B]``.
-            mod: Bends the pitch by ``mod_depth`` semitones per unit. Shape ``[B, N]``.
+            mod: Signal that bends the pitch, ``mod_depth`` semitones per unit. Shape ``[B, N]``.
         """
         radians = self.radians(values, midi_f0, mod)
         highest = midi_f0 + values["tuning"] + clamp(values["mod_depth"], low=0)

@@ -67,11 +67,11 @@ def state_variable_filter(
     stability also Wishnick, "Time-Varying Filters for Musical Applications", DAFx 2014.
 
     Args:
-        audio: x. Shape ``[B, N]``.
+        audio: Audio x. Shape ``[B, N]``.
         cutoff: Pitch of f in semitones, counted as 0.49 of the sample rate above that, where its
             gradient is 0. Shape ``[B, N]``, or ``[B, 1]`` where it is constant.
-        resonance: In [0, 1], see ``resonance_to_q``. Shape ``[B, N]`` or ``[B, 1]``.
-        sample_rate: r in hertz.
+        resonance: Resonance in [0, 1], see ``resonance_to_q``. Shape ``[B, N]`` or ``[B, 1]``.
+        sample_rate: Audio rate r in hertz.
 
     Returns:
         Low-pass, band-pass, high-pass. Shape ``[B, N]`` each.
@@ -112,7 +112,7 @@ class StateVariableFilter(SynthModule):
     """Resonant filter of 12 dB per octave (band-pass: 6 to either side).
 
     Args:
-        synthconfig: The synth's.
+        synthconfig: Rates, lengths and switches of the synth.
         mode: ``"lowpass"``, ``"bandpass"`` or ``"highpass"``. Pass bands, and the peak of the
             band-pass, have a gain of 1; resonance lifts the others at their cutoff, see
             ``resonance_to_q``.
@@ -152,10 +152,11 @@ class StateVariableFilter(SynthModule):
 
         Args:
             values: This module's parameters.
-            audio: Shape ``[B, N]``.
+            audio: Audio to filter. Shape ``[B, N]``.
             midi_f0: Note in semitones; the cutoff follows its distance from middle C by the share
                 ``tracking``. Shape ``[B]``.
-            mod: Moves the cutoff by ``mod_depth`` semitones per unit. Shape ``[B, N]``.
+            mod: Audio-rate signal that moves the cutoff, ``mod_depth`` semitones per unit. Shape
+                ``[B, N]``.
         """
         num_sounds = self.check(values)
         self.check_audio(num_sounds, audio=audio)

@@ -19,8 +19,8 @@ def upsample(control: Tensor, num_samples: int) -> Tensor:
     input, and misreads 6 of 176,400.
 
     Args:
-        control: Shape ``[B, C]`` with C at least 2.
-        num_samples: N, at least 2.
+        control: Control signal x, C at least 2. Shape ``[B, C]``.
+        num_samples: Audio samples N, at least 2.
 
     Returns:
         Shape ``[B, N]``.

@@ -19,9 +19,9 @@ def modulated_pitch(midi_f0: Tensor, tuning: Tensor, mod_depth: Tensor, mod: Ten
 
     Args:
         midi_f0: Note in semitones. Shape ``[B]``.
-        tuning: In semitones. Shape ``[B]``.
+        tuning: Tuning in semitones. Shape ``[B]``.
         mod_depth: Semitones per unit of ``mod``. Shape ``[B]``.
-        mod: Shape ``[B, N]``.
+        mod: Modulating signal. Shape ``[B, N]``.
 
     Returns:
         Pitch in semitones, in [0, 127]. Shape ``[B, N]``.
@@ -56,8 +56,8 @@ class VCO(SynthModule):
         Args:
             values: This module's parameters.
             midi_f0: Note in semitones. Shape ``[B]``.
-            mod: Bends the pitch by ``mod_depth`` semitones per unit; None is no bend, and no
-                clamp. Shape ``[B, N]``.
+            mod: Signal that bends the pitch, ``mod_depth`` semitones per unit; None is no bend, and
+                no clamp. Shape ``[B, N]``.
         """
         num_sounds = self.check(values)
         checks.float_tensor("midi_f0", midi_f0, "[B]", (num_sounds,))

@@ -13,9 +13,9 @@ def clamp(
     come back, and 0 beyond. At a bound torch.clamp has 1 up to torch 2.13 and 0 from 2.14 on.
 
     Args:
-        tensor: Any shape.
-        low: Broadcasts with it.
-        high: Likewise.
+        tensor: Numbers to clamp. Any shape.
+        low: Lower bound, which broadcasts with ``tensor``; None is none.
+        high: Upper bound, which broadcasts with ``tensor``; None is none.
 
     Returns:
         Same shape as the three broadcast.

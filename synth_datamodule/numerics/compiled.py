@@ -11,7 +11,7 @@ import enum
 import types
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numba import njit
@@ -21,7 +21,7 @@ _R = TypeVar("_R")
 
 # What is from here is not followed: numba's cache knows its own version, and with it llvmlite's.
 _OTHERS = {"builtins", "llvmlite", "math", "numba", "numpy", "typing"}
-_KERNEL = {"nogil": True, "error_model": "numpy"}
+_KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:

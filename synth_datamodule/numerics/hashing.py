@@ -13,7 +13,7 @@ def mix(words: Words) -> Words:
     """Finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), wrapping at 2**64.
 
     Args:
-        words: Any shape.
+        words: Words of 64 bits. Any shape.
 
     Returns:
         One to one with ``words``. Same shape.

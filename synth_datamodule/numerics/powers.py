@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 SMALLEST_DRAW = 2.0**-24
-"""The smallest number above 0 that a parameter is drawn as; a slope that grows without bound
-towards 0 is the one found here from here on down."""
+"""Smallest nonzero draw. Below it, slopes that diverge towards 0 are held at their value here."""
 
 
 def power(base: Tensor, exponent: Tensor | float) -> Tensor:
@@ -16,8 +15,8 @@ def power(base: Tensor, exponent: Tensor | float) -> Tensor:
     where the true one is infinite.
 
     Args:
-        base: Not negative. Any shape.
-        exponent: Positive; broadcasts with ``base``.
+        base: Numbers that are not negative. Any shape.
+        exponent: Positive number or tensor, which broadcasts with ``base``.
 
     Returns:
         Same shape as the two broadcast.
@@ -39,8 +38,8 @@ def power_shares(weights: Tensor, exponent: float) -> Tensor:
     the largest weight, down to 2**-24.
 
     Args:
-        weights: Not negative. Shape ``[B, K]``.
-        exponent: Positive.
+        weights: Weights that are not negative. Shape ``[B, K]``.
+        exponent: Exponent e, positive.
 
     Returns:
         In [0, 1], summing to 1 over K. Shape ``[B, K]``.

@@ -46,9 +46,9 @@ def readable(tensor: Tensor) -> bool:
 
 
 def constant(function: _Call) -> _Call:
-    """Let torch.compile call a function once, as it traces, and keep what it returns.
+    """Evaluate a function once while torch.compile traces, and bake in the result.
 
-    For what is the same at every call, and made of more than torch.
+    For results that are the same at every call and computed with more than torch.
 
     Example:
         >>> @constant

@@ -30,7 +30,7 @@ def apply_nebula(
     Args:
         nebula: A shipped name, or the path of a JSON file:
             ``{"module.parameter": {"curve": 0.5, "symmetric": false}, ...}``, an entry for each.
-        ranges: Each named ``module.parameter``.
+        ranges: Ranges named ``module.parameter``.
 
     Returns:
         The same ranges in the same order, with the nebula's curve and symmetry.

@@ -21,12 +21,12 @@ class ParameterRange:
     crowds values at the minimum (symmetric: at the middle), above 1 away from it.
 
     Args:
-        name: Within its module.
+        name: Name, unique within its module.
         minimum: Value at u = 0, in ``unit``.
         maximum: Value at u = 1, in ``unit``.
-        curve: Positive.
+        curve: Exponent's inverse, positive; 1 is linear.
         symmetric: Whether the curve bends about the middle.
-        unit: In words; "" for a pure number.
+        unit: Name of the unit; "" for a pure number.
 
     Raises:
         TypeError: If a field is of another type.
@@ -62,7 +62,7 @@ class ParameterTable:
     """The parameters of a synth in the one order of every ``[.., P]`` tensor.
 
     Args:
-        ranges: Each named ``module.parameter``.
+        ranges: Ranges named ``module.parameter``, in column order.
         pinned: Values that replace whatever is drawn or given, in the parameters' units.
 
     Raises:
@@ -131,11 +131,12 @@ class ParameterTable:
     def to_physical(self, parameters: Tensor) -> Tensor:
         """Return values in the parameters' units, pinned ones as pinned.
 
-        Gradients at 0 and 1 are one-sided; those of a curve above 1, infinite at 0 (symmetric: in
-        the middle), are taken at 2**-24, the smallest number drawn. A pinned one's is 0.
+        Gradients at 0 and 1 are one-sided. Curves above 1 have an infinite slope at 0 (symmetric
+        ones at the middle); the slope at 2**-24, the smallest number drawn, is used instead. Pinned
+        parameters have a gradient of 0.
 
         Args:
-            parameters: In [0, 1]. Shape ``[.., P]``.
+            parameters: Numbers in [0, 1]. Shape ``[.., P]``.
 
         Returns:
             Always float64: rounding a value to float32 moves audio by up to 1.7e-2. ``[.., P]``.
@@ -163,7 +164,7 @@ class ParameterTable:
         many numbers mean one value, and this returns one of them.
 
         Args:
-            values: Within their ranges. Shape ``[.., P]``.
+            values: Values within their ranges, in their units. Shape ``[.., P]``.
 
         Returns:
             Numbers in [0, 1], float64. Shape ``[.., P]``.
@@ -191,7 +192,7 @@ class ParameterTable:
         """Return numbers in [0, 1] with those of pinned parameters in their columns.
 
         Args:
-            parameters: Shape ``[.., P]``.
+            parameters: Numbers in [0, 1]. Shape ``[.., P]``.
 
         Returns:
             A new tensor where something is pinned. Shape ``[.., P]``.
@@ -206,7 +207,7 @@ class ParameterTable:
         """Return one sound's values by name.
 
         Args:
-            values: Shape ``[P]``.
+            values: Values of one sound. Shape ``[P]``.
 
         Raises:
             ValueError: If the shape differs.

@@ -61,8 +61,8 @@ class Ratio(SynthModule):
     """A frequency ratio, one of a few, as an interval.
 
     Args:
-        synthconfig: The synth's.
-        ratios: To choose from.
+        synthconfig: Rates, lengths and switches of the synth.
+        ratios: Frequency ratios to choose from, positive.
 
     Raises:
         TypeError: If a ratio is not a number.

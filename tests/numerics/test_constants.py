@@ -79,7 +79,7 @@ def test_the_gpus_draws_say_nothing_but_shifts():
 def test_a_number_is_seen_wherever_it_stands(tmp_path):
     source = tmp_path / "source.py"
     source.write_text('"""127"""\nTOP = (f(127.0), True)\ng = lambda x=-440: x[69:] // 10\n')
-    assert sorted(numbers(source)) == [(10, ""), (69, ""), (127.0, "TOP"), (440, "")]
+    assert sorted(numbers(source)) == [(10, "g"), (69, "g"), (127.0, "TOP"), (440, "g")]
 
 
 def test_what_is_written_out_in_digits_is_what_follows_from_the_constants():

@@ -64,7 +64,15 @@ def expand(
     octave_block: Floats,
     gain_block: Singles,
 ) -> None:
-    """Interpolate the control signals over samples ``start ... stop - 1``."""
+    """Interpolate the control signals over samples ``start ... stop - 1``.
+
+    Control sample n lies at ``n (N - 1)/(C - 1)`` audio samples. Between two of them, in a segment,
+    every signal is a straight line, so the block is walked segment by segment: within one, left
+    value and step are constants of the loop, and nothing is looked up per sample. Sample m of
+    segment n lies the share ``(m (C - 1) - n (N - 1))/(N - 1)`` beyond its left end. Its
+    numerator is a whole number, exact in float64: ``beyond`` at the first sample, and ``C - 1``
+    more with each.
+    """
     lowest, highest = bounds
     last = pitches.shape[1] - 1
     frame_step, share_per_step = float64(last), ONE / float64(num_samples - 1)

@@ -111,9 +111,10 @@ def _scale(out: Floats, number: float) -> None:
 
 @stage
 def _moving(start: float, slope: float, num_frames: int) -> tuple[int, int]:
-    """Return the frames from one before a ramp begins until after it has surely ended.
+    """Return the start and stop of a frame range that safely contains a ramp.
 
-    One that is not, of slope 0, stays at 1: it is always before.
+    A ramp of slope 0 does not exist: the range is empty and lies at the end, since before a ramp
+    the envelope is 1.
     """
     if slope == ZERO:
         return num_frames, num_frames

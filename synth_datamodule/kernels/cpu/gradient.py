@@ -94,10 +94,13 @@ def _forward(
 
 @stage
 def _through_peak(grad: Singles, mixture: Singles, peak: float) -> tuple[float, float]:
-    """Return what normalisation makes of a gradient: its factor, and what the peak gets beside.
+    """Return how normalisation changes a gradient: a factor, and a term at the peak.
 
-    Of ``y/p`` with ``p = |y[k]|`` it is ``g/p - sign(y[k]) (sum g y)/p**2`` at the peak; several
-    equal peaks share.
+    Normalised audio is ``z[m] = y[m]/p`` with ``p = |y[k]|``, the magnitude of the largest sample
+    k. With ``g`` the gradient by z, each y[m] gets ``g[m]/p`` directly. All of z also depend on p:
+    ``dz[m]/dp = -y[m]/p**2``, together ``-(sum g y)/p**2``, and ``dp/dy[k] = sign(y[k])``. So the
+    peak pulls at its own sample by ``-sign(y[k]) (sum g y)/p**2`` beside. Several samples of one
+    height share that equally, as ``torch.amax`` does. The sign is put on where the term is used.
     """
     if peak <= ONE_32:
         return ONE_32, float32(0.0)
@@ -199,7 +202,7 @@ def _by_sample(
     normalisation: tuple[float, float, float],
     work: Singles,
 ) -> None:
-    """Fill ``work``: the gradient by what each sample is made of."""
+    """Fill ``work`` with the gradient with respect to what each sample is computed from."""
     steep, shape, level = wave
     peak, scale, at_peak = normalisation
     g_1, g_2 = gains[0, 0], gains[1, 0]
@@ -236,7 +239,11 @@ def _to_frames(
     by_phase: Singles,
     grad_pitch: Floats,
 ) -> float:
-    """Add to the two control samples of a segment; return the sum of what came after its start."""
+    """Add a segment's gradient by pitch to its two control samples.
+
+    A phase step moves all samples after it, so its gradient is the sum of theirs, the suffix.
+    Returns that sum from the segment's start on.
+    """
     total, shared = 0.0, 0.0
     for j in range(count - 1, -1, -1):
         suffix += by_phase[j]
@@ -267,20 +274,20 @@ def audio_gradients(
     """Add to the gradients of the control signals and of what is constant in a sound.
 
     Args:
-        pitches: In octaves, as the phase step's logarithm. Shape ``[B, 2, C]``.
-        gains: Shape ``[B, 3, C]``.
-        phases: At the start, in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
-        steeps: Shape ``[B]``.
-        shapes: Shape ``[B]``.
+        pitches: Pitches in octaves: log2 of the phase step in units. Shape ``[B, 2, C]``.
+        gains: Gains of both oscillators and the noise. Shape ``[B, 3, C]``.
+        phases: Initial phases in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
+        steeps: Steepness of the second oscillator. Shape ``[B]``.
+        shapes: Shape knob of the second oscillator, in [0, 1]. Shape ``[B]``.
         rows: Row of the noise table of each sound. Shape ``[B]``.
-        noise: Shape ``[32, N]``.
-        sample_rate: In hertz.
-        bits: Fraction of a phase.
-        grad_audio: Shape ``[B, N]``.
-        grad_pitches: Added to. Shape ``[B, 2, C]``.
-        grad_gains: Added to. Shape ``[B, 3, C]``.
-        grad_constants: By both initial phases, in cycles, by steep and by shape: added to.
-            Shape ``[B, 4]``.
+        noise: The noise table. Shape ``[32, N]``.
+        sample_rate: Audio rate in hertz.
+        bits: Bits of a phase's fraction.
+        grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
+        grad_pitches: Memory that the gradient by pitch is added to. Shape ``[B, 2, C]``.
+        grad_gains: Memory that the gradient by gain is added to. Shape ``[B, 3, C]``.
+        grad_constants: Memory that the gradient by both initial phases in cycles, by steepness and
+            by shape is added to. Shape ``[B, 4]``.
     """
     num_sounds, num_samples = grad_audio.shape
     offset = octave_offset(sample_rate, float64(bits))

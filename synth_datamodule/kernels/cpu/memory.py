@@ -23,7 +23,7 @@ def empty_audio(*shape: int) -> Tensor:
     spent on every batch, the memory of the last tensor that is gone is kept for the next.
 
     Args:
-        shape: Of the tensor.
+        shape: Sizes of the tensor's axes.
 
     Example:
         >>> empty_audio(2, 3).shape

@@ -45,13 +45,13 @@ def render_sounds(
         u: Parameters in [0, 1]. Shape ``[B, P]``.
         rows: Row of the noise table of each sound. Shape ``[B]``.
         table: Minimum, width, maximum, exponent and symmetry of each parameter. Shape ``[5, P]``.
-        noise: Shape ``[32, N]``.
-        sample_rate: In hertz.
-        control_rate: In hertz.
-        eps: The envelopes'.
-        num_frames: C.
-        bits: Fraction of a phase.
-        audio: Filled.
+        noise: The noise table. Shape ``[32, N]``.
+        sample_rate: Audio rate in hertz.
+        control_rate: Control rate in hertz.
+        eps: Number that keeps envelope ramps off zero, in control samples.
+        num_frames: Control samples of a sound, C.
+        bits: Bits of a phase's fraction.
+        audio: Memory for the audio, filled. Shape ``[B, N]``.
     """
     num_samples = audio.shape[1]
     offset = octave_offset(sample_rate, float64(bits))

@@ -19,8 +19,9 @@ def spread(task: Callable[[int, int], object], count: int) -> None:
     """Call ``task(start, stop)`` for pieces of ``0 ... count - 1``, on as many threads as torch's.
 
     Args:
-        task: Independent of the order and the sizes of the pieces; it does not spread anything.
-        count: At least 1.
+        task: Function of a piece's start and stop; its results do not depend on the order and sizes
+            of the pieces, and it does not call ``spread`` itself.
+        count: Number of items to cut into pieces, at least 1.
 
     Example:
         >>> heard = []

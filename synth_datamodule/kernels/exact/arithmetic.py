@@ -30,8 +30,11 @@ FAR_32 = np.float32(-120.0)
 NEAREST = np.int64(2**31)
 TWO_TO_MINUS_32 = np.float32(2.0**-32)
 ZERO_32 = np.float32(0.0)
-# Adding 1.5 * 2**52 leaves a float64's nearest whole number in its low bits; 1.5 * 2**23 a
-# float32's. It takes one addition where a conversion takes a call on many machines.
+# A float64 in [2**52, 2**53) has a last bit worth 1. So x + 2**52 is x rounded to a whole number,
+# half to even, and its low bits are that number; with 1.5 * 2**52 the sum stays in that range for
+# x down to -2**51 too. Subtracting WHOLE gives the whole number as a float64 again, subtracting the
+# bits of WHOLE gives it as an int64: one addition, where a conversion is a call on many machines.
+# 1.5 * 2**23 does the same for float32.
 WHOLE = np.float64(1.5 * 2.0**52)
 WHOLE_BITS = np.int64(0x4338000000000000)
 WHOLE_32 = np.float32(1.5 * 2.0**23)
@@ -187,7 +190,9 @@ def half_cycles(phase: Number, shift: Number) -> Number:
 
 @inlined
 def fold(half: Number) -> Number:
-    """Return the way from the nearest whole half cycle, in half cycles: float32 in [-1/2, 1/2].
+    """Return the signed distance to the nearest multiple of half a cycle, in half cycles.
+
+    A float32 in [-1/2, 1/2].
 
     Near that half cycle, where a steep wave has its edge, integers keep what floats would lose.
     """

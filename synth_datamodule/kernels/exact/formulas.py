@@ -32,7 +32,8 @@ from synth_datamodule.numerics.compiled import inlined
 
 HALF = np.float64(0.5)
 SHAPE_EXPONENT = np.float64(constants.SHAPE_EXPONENT)
-# 51 bits of fraction in an LFO's phase, for to_fixed takes steps of up to half a cycle.
+# An LFO's phase has 51 bits of fraction: to_fixed takes numbers below 2**51, and a step, its whole
+# cycles dropped, is at most half a cycle, 2**50 units.
 LFO_SCALE = np.float64(2.0**51)
 LFO_UNIT = np.float64(2.0**-51)
 LFO_MASK = np.int64(2**51 - 1)
@@ -81,7 +82,7 @@ def adsr_ramps(
 
 @inlined
 def slope(length: Number) -> Number:
-    """Return how far a ramp of so many frames rises in one; 0 stands for a ramp that is not."""
+    """Return the slope per frame of a ramp ``length`` frames long; 0 if there is no ramp."""
     return where(length > 0.0, ONE / where(length > 0.0, length, ONE), ZERO)
 
 
@@ -101,7 +102,7 @@ def fall(frame: Number, start: Number, slope: Number, alpha: Number, eps: Number
 
 @inlined
 def held(decay_ramp: Number, sustain: Number) -> Number:
-    """Return what a decay leaves: from 1 down to the sustain level."""
+    """Return the level during a decay, from 1 to ``sustain``, for a ramp that falls from 1 to 0."""
     return fma(ONE - sustain, decay_ramp, sustain)
 
 
@@ -120,7 +121,7 @@ def fixed_phase(radians: Number, scale: Number) -> Number:
 
 @inlined
 def lfo_step(frequency: Number, depth: Number, mod: Number, cycles_per_hz: Number) -> Number:
-    """Return what an LFO's phase grows by in a frame, in units of 2**-51 cycles."""
+    """Return an LFO's phase step in a frame, whole cycles dropped, in units of 2**-51 cycles."""
     cycles = larger(fma(depth, mod, frequency), ZERO) * cycles_per_hz
     return to_fixed((cycles - ((cycles + WHOLE) - WHOLE)) * LFO_SCALE)
 
@@ -169,7 +170,7 @@ def gain(level: Number, amplitude: Number) -> Number:
 
 @inlined
 def octave_offset(sample_rate: Number, bits: Number) -> Number:
-    """Return what turns octaves above A4 into the logarithm of a phase step."""
+    """Return log2 of the phase step of A4 in units: octaves above A4 plus this are any pitch's."""
     return LOG2_440 - log2(sample_rate) + bits
 
 
@@ -194,7 +195,7 @@ def octave(share: Number, left: Number, step: Number, lowest: Number, highest: N
 
 @inlined
 def phase_step(octave: Number) -> Number:
-    """Return what a phase grows by in a sample, in whole units."""
+    """Return the phase step of a sample in whole units, from its log2."""
     return to_fixed(pitch_exp2(octave))
 
 

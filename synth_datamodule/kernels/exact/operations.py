@@ -1,4 +1,4 @@
-"""The words that exact arithmetic is written in, for numba; triton_formulas.py says them in Triton.
+"""The words that exact arithmetic is written in, for numba; gpu/formulas.py says them in Triton.
 
 Each is one IEEE operation, or none: the same bits on every machine. ``+ - *`` between numbers of
 one type are such words already, and so is ``/`` in float64.
@@ -45,7 +45,10 @@ def _bitcast(source: Number, target: Number, llvm_type: Number) -> Number:
 
 
 fma: Number = _fma
-"""``a b + c``, rounded once; the first is no constant."""
+"""Fused multiply-add ``a*b + c`` with one rounding; ``a`` must not be a literal.
+
+Triton would make a literal float32.
+"""
 bits64 = _bitcast(types.float64, types.int64, ir.IntType(64))
 """A float64's bits as int64; ``from_bits64`` is the way back."""
 bits32 = _bitcast(types.float32, types.int32, ir.IntType(32))

@@ -37,7 +37,7 @@ def square_saw_slopes(
 ) -> Number:
     """Return square_saw_wave, and its derivatives by phase in cycles, by steep and by shape.
 
-    Of ``tanh(x ln(2)/2)`` the derivative is ``(ln(2)/2) 4 t/(1 + t)**2`` with ``t = 2**-|x|``,
+    The derivative of ``tanh(x ln(2)/2)`` is ``(ln(2)/2) 4 t/(1 + t)**2`` with ``t = 2**-|x|``,
     which keeps its digits where the tanh is flat.
     """
     s, c = flipped(sine(h), sign_bit), flipped(cosine(h), sign_bit)
@@ -58,10 +58,10 @@ def cycles_per_octave(octave: Number, lowest: Number, highest: Number, unit: Num
     """Return how a sample's phase step, in cycles, grows with its pitch; 0 where that is clamped.
 
     Args:
-        octave: Not clamped; the logarithm of a step in units of ``unit`` cycles.
-        lowest: The pitch's lower bound.
-        highest: Its upper one.
-        unit: Cycles.
+        octave: Pitch as log2 of a phase step in units of ``unit`` cycles, not clamped.
+        lowest: Lower bound of the pitch.
+        highest: Upper bound of the pitch.
+        unit: Size of a phase's unit in cycles.
     """
     inside = (octave >= lowest) & (octave <= highest)
     return where(inside, pitch_exp2(where(inside, octave, lowest)) * (LN_2 * unit), NONE)

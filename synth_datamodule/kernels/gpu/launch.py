@@ -30,7 +30,7 @@ class GpuVoice:
 
     Args:
         plan: The Voice's numbers.
-        device: Where.
+        device: Device to render on.
     """
 
     def __init__(self, plan: Plan, device: torch.device) -> None:
@@ -73,9 +73,10 @@ class GpuVoice:
         """Return audio ``[B, N]``, in three launches.
 
         Args:
-            parameters: In [0, 1]; what is not makes its sound NaN. Shape ``[B, P]``.
-            rows: Of the noise table, int64 in [0, 32); likewise. Shape ``[B]``.
-            noise: Shape ``[32, N]``.
+            parameters: Numbers in [0, 1]; one outside makes its sound NaN. Shape ``[B, P]``.
+            rows: Row of the noise table for each sound, int64 in [0, 32); one outside makes its
+                sound NaN. Shape ``[B]``.
+            noise: The noise table, float32. Shape ``[32, N]``.
         """
         assert noise.shape == (BASE_REPRODUCIBLE_BATCH_SIZE, self.plan.num_samples)
         num_sounds, num_frames = len(parameters), self.plan.num_frames

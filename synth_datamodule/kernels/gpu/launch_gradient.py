@@ -25,7 +25,7 @@ class GpuGradient:
     Beside the gradients a sound takes 24 bytes per audio sample.
 
     Args:
-        voice: Renders there.
+        voice: The Voice on the device to differentiate on.
     """
 
     def __init__(self, voice: GpuVoice) -> None:
@@ -45,13 +45,13 @@ class GpuGradient:
     def __call__(
         self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
     ) -> Controls:
-        """Return the gradient by each of the controls, which are float64; nothing waits.
+        """Return the gradient with respect to each of the controls, float64, without waiting.
 
         Args:
-            controls: Of ``B`` sounds.
-            rows: Of the noise table, int64. Shape ``[B]``.
-            noise: Shape ``[32, N]``.
-            grad_audio: Shape ``[B, N]``.
+            controls: Control signals and constants of ``B`` sounds, float64.
+            rows: Row of the noise table for each sound, int64. Shape ``[B]``.
+            noise: The noise table, float32. Shape ``[32, N]``.
+            grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
         """
         voice, plan = self.voice, self.voice.plan
         num_sounds, device = len(rows), voice.device
