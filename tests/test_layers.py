@@ -61,6 +61,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # The package's own __init__ may import anything, and its __main__ is the command.
 OWN = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
 SOURCES = [path for path in FILES if path not in OWN and parts_of(path) not in RE_EXPORTS]
+# Every module and folder of the package, by its dotted name.
+PLACES = {parts_of(path) for path in FILES} - {()}
+# Those that find what a user names; they know no room by themselves.
+FINDERS = {("cli",), ("patching", "naming")}
 each_source = pytest.mark.parametrize(
     "source", SOURCES, ids=[path.relative_to(PACKAGE).as_posix() for path in SOURCES]
 )
@@ -85,6 +89,40 @@ def imported_from_here(path):
     return sorted(name[1:] for name in names if name[0] == PACKAGE.name)
 
 
+def named(text):
+    """Return the files and folders of the package that a source names in strings.
+
+    A dotted name ("synth_datamodule.kernels.fused") counts, a path ("kernels/**/*.py") too;
+    docstrings do not.
+    """
+    tree = ast.parse(text)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+    ]
+    found = set()
+    for string in strings:
+        dotted, path = string.split("."), string.split("/")
+        if dotted[0] == PACKAGE.name and tuple(dotted[1:2]) in PLACES:
+            found.add(tuple(dotted[1:]))
+        elif len(path) > 1:
+            first, *rest = [part for part in path if part != PACKAGE.name] or [""]
+            if (first.removesuffix(".py"),) in PLACES:
+                found.add((first.removesuffix(".py"), *rest))
+    return found
+
+
+def asks_where_files_lie(text):
+    """Return what a source uses that tells where the package's own sources lie."""
+    return {
+        node.id
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Name) and node.id in {"__file__", "__path__", "__spec__"}
+    }
+
+
 def level(parts):
     room, *inside = parts
     assert room in ROOMS, (
@@ -104,6 +142,23 @@ def test_a_room_has_its_place_and_imports_only_from_further_down(source):
         allowed = level(parts) <= level(here) if same_room else level(parts) < level(here)
         assert allowed, f"{'.'.join(here)} imports {'.'.join(parts)}, which lies further up"
     assert level(here)
+
+
+@each_source
+def test_a_room_names_in_strings_only_what_lies_further_down(source):
+    here = parts_of(source)
+    if here in FINDERS:
+        pytest.skip("it finds what a user names")
+    for parts in sorted(named(source.read_text(encoding="utf-8"))):
+        same_room = parts[0] == here[0]
+        allowed = level(parts) <= level(here) if same_room else level(parts) < level(here)
+        assert allowed, f"{'.'.join(here)} names {'.'.join(parts)}, which lies further up"
+
+
+@each_source
+def test_no_room_looks_for_the_packages_files(source):
+    # What comes with the package is found by importlib.resources, under the package's name.
+    assert asks_where_files_lie(source.read_text(encoding="utf-8")) == set()
 
 
 @each_source
@@ -161,6 +216,22 @@ def late():
         ("os", "path"),
         ("synth_datamodule", "modules", "lfo", "LFO"),
     }
+
+
+def test_strings_that_name_a_place_are_seen_wherever_they_stand():
+    source = """
+'synth_datamodule.voice is a docstring'
+SOURCES = sorted(Path(__file__).parent.rglob("kernels/**/*.py"))
+def late(folder="synth_datamodule/modules/lfo.py"):
+    importlib.import_module("synth_datamodule.loading.sets")
+    return "synth_datamodule.Voice", "kernels", "cuts/kernels", "synth_datamodule"
+"""
+    assert named(source) == {
+        ("kernels", "**", "*.py"),
+        ("modules", "lfo.py"),
+        ("loading", "sets"),
+    }
+    assert asks_where_files_lie(source) == {"__file__"}
 
 
 @pytest.mark.parametrize("parts", [("attic",), ("SynthConfig",)], ids=["room", "public-name"])
