@@ -1,19 +1,19 @@
 """Compiled functions: cached under a digest of all they are made of, without lock or check."""
 
-import importlib.util
+import importlib
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
-from numba.extending import intrinsic
 
 from synth_datamodule.kernels.cpu import gradient, render
 from synth_datamodule.numerics import compiled, mersenne
-from synth_datamodule.numerics.compiled import digest, inlined, kernel, stage
+from synth_datamodule.numerics.compiled import digest_of, inlined, kernel, stage
 
 KERNELS = [render.render_sounds, gradient.audio_gradients, mersenne.draw_words]
 each_kernel = pytest.mark.parametrize("found", KERNELS, ids=lambda found: found.__name__)
@@ -26,40 +26,47 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-# Three files, each of which takes something from the one before.
+# A package of three files, each of which takes something from the one before.
 FILES = {
+    "__init__": "",
     "below": "FACTOR = 2\nTABLE = (0.5, 1.5)\n",
     "middle": (
-        "import below\n"
-        "from below import TABLE\n"
+        "from toy import below\n"
+        "from toy.below import (\n    TABLE,\n)\n"
         "from synth_datamodule.numerics.compiled import inlined\n"
         "@inlined\ndef times(x):\n    return below.FACTOR * x + TABLE[0]\n"
     ),
     "above": (
-        "from middle import times\n"
+        "from toy.middle import times\n"
         "from synth_datamodule.numerics.compiled import kernel\n"
         "@kernel\ndef scaled(x):\n    return times(x)\n"
     ),
+    "beside": "FACTOR = 7\n",
 }
 
 
 @pytest.fixture
 def imported(tmp_path, monkeypatch):
-    """Return a function that imports the three files anew, some of them changed."""
+    """Return a function that imports the package anew, some of its files changed."""
+    monkeypatch.syspath_prepend(tmp_path)
+    # Python tells two versions of a file apart by a date in seconds.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "toy").mkdir()
 
     def anew(**changed):
         for name, text in {**FILES, **changed}.items():
-            source = tmp_path / f"{name}.py"
+            source = tmp_path / "toy" / f"{name}.py"
             if not source.exists() or source.read_text() != text:
                 source.write_text(text)
-            spec = importlib.util.spec_from_file_location(name, source)
-            module = importlib.util.module_from_spec(spec)
-            monkeypatch.setitem(sys.modules, name, module)
-            # Not from bytecode that Python kept: it tells two versions apart by a date in seconds.
-            exec(compile(text, source, "exec"), vars(module))
-        return module.scaled
+        for name in [name for name in sys.modules if name.partition(".")[0] == "toy"]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+        importlib.import_module("toy.beside")
+        return importlib.import_module("toy.above").scaled
 
-    return anew
+    yield anew
+    for name in [name for name in sys.modules if name.partition(".")[0] == "toy"]:
+        del sys.modules[name]
 
 
 def cached(folder):
@@ -107,60 +114,18 @@ def test_a_change_in_another_file_is_compiled_anew(folder, imported, changed, ex
     assert len(cached(folder)) == 4
 
 
-def test_a_comment_in_another_file_changes_nothing(imported):
+def test_a_change_where_nothing_is_taken_from_changes_nothing(imported):
     before = imported()
-    after = imported(middle="# Twice.\n" + FILES["middle"], below=FILES["below"] + "UNUSED = 7\n")
+    after = imported(beside="FACTOR = 8\n")
     assert after.py_func.__qualname__ == before.py_func.__qualname__
 
 
-def test_the_options_that_a_kernel_is_compiled_with_are_in_its_digest(imported, monkeypatch):
-    before = imported()
-    monkeypatch.setitem(compiled._KERNEL, "error_model", "python")
-    assert imported().py_func.__qualname__ != before.py_func.__qualname__
-
-
-def test_what_an_intrinsic_emits_is_in_the_digest():
-    def emitting(name):
-        @intrinsic
-        def word(typing, x):
-            def generate(context, builder, signature, arguments):
-                return getattr(builder, name)(*arguments)
-
-            return x(x), generate
-
-        def called(x):
-            return word(x)
-
-        return called
-
-    assert digest(emitting("fneg")) == digest(emitting("fneg")) != digest(emitting("fabs"))
-
-
-def test_an_arrays_values_are_in_the_digest():
-    def first(table):
-        return lambda n: table[n]
-
-    digests = [digest(first(np.array(row))) for row in ([1, 2], [1, 3], [1.0, 2.0], [[1], [2]])]
-    assert len(set(digests)) == 4
-    assert digest(first(np.array([1, 2]))) == digests[0]
-
-
-@each_kernel
-def test_a_kernel_stands_below_all_that_it_calls(found):
-    # Else its name would lack what is defined by now.
-    expected = digest(found, *compiled._KERNEL.items())
-    name = found.py_func.__qualname__
-    assert digest(found.py_func, *compiled._KERNEL.items()) == name.rpartition("_")[2] != expected
-
-
-def test_what_could_change_unseen_is_refused():
-    settings = {"factor": 2}
-
-    def called(x):
-        return settings["factor"] * x
-
-    with pytest.raises(TypeError, match=r"cannot depend on \{'factor': 2\}: its changes"):
-        kernel(called)
+def test_how_functions_are_compiled_is_in_the_digest(imported, monkeypatch, tmp_path):
+    before = digest_of("toy.above") if imported() else None
+    changed = tmp_path / "compiled.py"
+    changed.write_text(Path(compiled.__file__).read_text() + "# changed\n")
+    monkeypatch.setattr(compiled, "__file__", str(changed))
+    assert digest_of("toy.above") != before
 
 
 @each_kernel
@@ -172,19 +137,36 @@ def test_a_kernels_digest_is_the_same_in_every_process(found):
     assert other == found.py_func.__qualname__
 
 
-@pytest.mark.parametrize("name", ["MIDI_MAX", "SHAPE_EXPONENT", "EXP2_11", "LFO_SCALE", "KEYBOARD"])
-def test_a_renders_digest_holds_the_constants_of_its_formulas(monkeypatch, name):
-    before = digest(render.render_sounds)
-    holders = [
-        module
-        for path, module in list(sys.modules.items())
-        if path.startswith("synth_datamodule.kernels.") and name in vars(module)
-    ]
-    assert holders
-    for module in holders:
-        value = getattr(module, name)
-        monkeypatch.setattr(module, name, value + type(value)(1))
-    assert digest(render.render_sounds) != before
+def made_of(found, seen):
+    """Return the modules that a compiled function and all that it calls are written in."""
+    function = getattr(found, "py_func", None) or getattr(found, "_defn", None)
+    if function is not None and found not in seen:
+        seen.append(found)
+        for name in function.__code__.co_names:
+            made_of(function.__globals__.get(name), seen)
+    return {getattr(one, "py_func", getattr(one, "_defn", None)).__module__ for one in seen}
+
+
+@each_kernel
+def test_a_digest_holds_every_file_that_a_kernel_calls_into(found, monkeypatch, tmp_path):
+    before = found.py_func.__qualname__.rpartition("_")[2]
+    for name in made_of(found, []):
+        module = sys.modules[name]
+        changed = tmp_path / f"{name}.py"
+        changed.write_text(Path(module.__file__).read_text() + "# changed\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "__file__", str(changed))
+            assert digest_of(found.py_func.__module__) != before, name
+
+
+@pytest.mark.parametrize("name", ["numerics.constants", "kernels.exact.columns"])
+def test_a_renders_digest_holds_the_constants_of_its_formulas(monkeypatch, tmp_path, name):
+    before = digest_of("synth_datamodule.kernels.cpu.render")
+    module = importlib.import_module(f"synth_datamodule.{name}")
+    changed = tmp_path / "changed.py"
+    changed.write_text(Path(module.__file__).read_text() + "# changed\n")
+    monkeypatch.setattr(module, "__file__", str(changed))
+    assert digest_of("synth_datamodule.kernels.cpu.render") != before
 
 
 def test_without_a_folder_to_cache_in_a_kernel_is_compiled_once_per_process(monkeypatch):
