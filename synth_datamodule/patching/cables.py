@@ -26,18 +26,7 @@ class SignalError(WiringError):
 
 
 class WatchedValues(PatchValues):
-    """A patch's values that know whose they are, and which were read.
-
-    Args:
-        names: ``module.parameter`` for each column.
-        values: In the parameters' units. Shape ``[B, P]``.
-
-    Example:
-        >>> import torch
-        >>> p = WatchedValues(["keyboard.midi_f0", "vco.tuning"], torch.zeros(1, 2))
-        >>> p.owner(p.vco), p.read
-        ('vco', {'vco'})
-    """
+    """A patch's values that know whose they are, and which were read."""
 
     def __init__(self, names: Sequence[str], values: Tensor) -> None:
         super().__init__(names, values)
@@ -60,24 +49,9 @@ class Cables(TorchFunctionMode):
     It tells audio from control signals by their lengths, so where both rates are one it cannot.
 
     Args:
-        synth: Its name, for messages.
-        config: What the parts were made with.
-        values: What the patch is given.
-
-    Example:
-        >>> import torch
-        >>> from synth_datamodule.modules import ControlRateUpsample
-        >>> config = SynthConfig(sample_rate=8, control_rate=4, buffer_size_seconds=0.5)
-        >>> upsample = ControlRateUpsample(config)
-        >>> cables = Cables("Choir", config, WatchedValues([], torch.zeros(1, 0)))
-        >>> cables.watch("upsample", upsample)
-        >>> with cables:
-        ...     audio = upsample(torch.zeros(1, 2)) + 1
-        ...     upsample(audio)
-        Traceback (most recent call last):
-        ...
-        synth_datamodule.patching.cables.SignalError: Choir: upsample -> upsample.control:
-        upsample takes a control signal there, upsample gives audio
+        synth: Name of the synth, for messages.
+        config: Settings that the parts were made with.
+        values: Values that the patch is given.
     """
 
     def __init__(self, synth: str, config: SynthConfig, values: WatchedValues) -> None:
@@ -175,11 +149,7 @@ class Cables(TorchFunctionMode):
         )
 
     def check_output(self, audio: object, sizes: tuple[int, int]) -> None:
-        """Check what ``output`` returned.
-
-        Raises:
-            WiringError: If it is not audio of these sizes ``[B, N]``.
-        """
+        """Raise a WiringError unless ``output`` returned audio of these sizes ``[B, N]``."""
         self._fits(audio, AUDIO, "output", "output")
         shape = list(audio.shape) if isinstance(audio, Tensor) else type(audio).__name__
         if shape != list(sizes):
@@ -190,15 +160,7 @@ class Cables(TorchFunctionMode):
         self._taken.update(map(id, _tensors(audio)))
 
     def check_used(self, parts: Iterable[str], touched: Iterable[str]) -> None:
-        """Check that every part is called or read, and its signal goes somewhere.
-
-        Args:
-            parts: As declared.
-            touched: Those whose module the patch reached for.
-
-        Raises:
-            WiringError: If one is not.
-        """
+        """Raise a WiringError unless every part is called, read or touched, and is heard of."""
         used = {*touched, *self._values.read, *self._given}
         for part in parts:
             if part not in used:
@@ -239,12 +201,7 @@ class Cables(TorchFunctionMode):
 
 
 def refused_by_package(error: Exception) -> bool:
-    """Return whether an error was raised by one of the package's own checks.
-
-    Example:
-        >>> refused_by_package(ValueError("not raised at all"))
-        False
-    """
+    """Return whether an error was raised by one of the package's own checks."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -49,7 +49,7 @@ def public_name(named: type) -> str:
         named: The class.
 
     Returns:
-        Its import path; where no package exports the class, the module's that it stands in.
+        Import path, by the module that the class stands in where no package exports it.
 
     Example:
         >>> from synth_datamodule.synths.fm_voice import FmVoice

@@ -23,12 +23,12 @@ def part(
     ``synth.vco_1``. Each instance of the synth gets its own module, made with the synth's config.
 
     Args:
-        module: The part's class.
-        args: Its arguments after ``synthconfig``.
-        kwargs: Likewise.
+        module: Class of the part's module.
+        args: Arguments of the class after ``synthconfig``.
+        kwargs: Keyword arguments of the class.
 
     Returns:
-        What ``synth.vco`` is: the part's module.
+        The part's module, as ``synth.vco`` gives it.
     """
     return cast(_Module, Part(lambda config: module(config, *args, **kwargs)))
 
@@ -58,7 +58,7 @@ class PatchBody(dict[str, object]):
     Python itself keeps the last of two declarations and says nothing.
 
     Args:
-        synth: The name of the class, for messages.
+        synth: Name of the class, for messages.
 
     Example:
         >>> from synth_datamodule import AbstractSynth
@@ -94,8 +94,8 @@ class PatchValues:
     """The physical values of a patch: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
 
     Args:
-        names: ``module.parameter`` for each column.
-        values: In the parameters' units. Shape ``[B, P]``.
+        names: Name ``module.parameter`` of each column.
+        values: Values in the parameters' units. Shape ``[B, P]``.
 
     Example:
         >>> import torch

@@ -37,7 +37,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``.
         nebula: ``"default"`` (the curves that the parts declare) or the path of a nebula file.
-        backend: ``"auto"`` or one of the synth's ``backends``.
+        backend: Renderer, ``"auto"`` or one of the synth's ``backends``.
         dtype: Precision inside the reference backend, float64 or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
 
@@ -146,7 +146,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
 
     @property
     def device(self) -> torch.device:
-        """Where ``voice(batch_idx)`` renders; ``.to(device)`` moves it."""
+        """Device that ``voice(batch_idx)`` renders on; ``.to(device)`` moves it."""
         return self._anchor.device
 
     def free(self) -> None:
@@ -159,7 +159,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         """Return audio ``[B, N]`` for physical values; the patch itself, written by subclasses.
 
         Args:
-            p: Values by part: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
+            p: Physical values by part: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
             noise_rows: Row of the noise table for each sound. Shape ``[B]``.
         """
         raise NotImplementedError(f"{type(self).__name__} must write output(self, p, noise_rows)")
@@ -168,7 +168,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         """Render sounds ``batch_idx * B ... batch_idx * B + B - 1``, B the config's batch size.
 
         Args:
-            batch_idx: 0 for the first batch of the corpus.
+            batch_idx: Number of the batch, 0 for the first of the corpus.
 
         Returns:
             Audio in [-1, 1], float32 ``[B, N]``; parameters in [0, 1] ``[B, P]``; is_train, bool
@@ -194,8 +194,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         Args:
             indices: Sound numbers in [0, 2**32), in any order, as an int64 tensor, a sequence or an
                 array. Shape ``[B]``.
-            device: Where to render. None is the tensor's device, for a sequence or array the
-                synth's.
+            device: Device to render on. None is the tensor's, for a sequence or array the synth's.
 
         Raises:
             TypeError: If they are not integers.
@@ -211,7 +210,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         """Render one sound by its number or name; its fields have no batch axis.
 
         Args:
-            name: ``312``, or ``"synth1B1-312-6"``: batch 312 of 128 sounds, sound 6.
+            name: A sound number, or ``"synth1B1-312-6"``: batch 312 of 128 sounds, sound 6.
 
         Raises:
             TypeError: If ``name`` is neither a string nor an integer.
@@ -222,20 +221,20 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     def render(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
         """Render parameters: a pure function of its two arguments.
 
-        With ``no_grad=False`` audio is differentiable in the parameters, and its gradient is finite
-        everywhere in [0, 1], its ends included, where it is one-sided. What is a step has a
-        gradient of 0: a square LFO, a hard selector, a decay or release that begins to be, shapes
-        or modes whose weights are all 0; so has a pitch or frequency beyond its clamp, and a pinned
-        parameter. A phase's wrap is no part of it, the normalisation of what clips is. A slope that
-        is infinite, as at the foot of a curve above 1, is the one found 2**-24 further on. The
-        modules and their functions say each what they do where they bend.
+        With ``no_grad=False`` audio is differentiable in the parameters. Its gradient is finite
+        everywhere in [0, 1], and one-sided at the ends. Discontinuities have zero gradient: square
+        LFOs, hard selectors, a decay or release that starts at 0, weights that are all 0; so have
+        pitches and frequencies beyond their clamp, and pinned parameters. A phase's wrap is no
+        discontinuity; the normalisation of what clips is differentiated. Infinite slopes, as at the
+        foot of a curve above 1, are replaced by the slope 2**-24 further on. Each module documents
+        its gradient at kinks and bounds.
 
         torch.func (one sound under vmap is ``render(u[None])[0]``) and forward mode go through the
         modules, whatever the backend, and so does a gradient under torch.compile. None of them
         shows values that could be checked: a number outside [0, 1] goes unnoticed there.
 
         Args:
-            parameters: In [0, 1]; pinned ones are replaced. Shape ``[B, P]``.
+            parameters: Values in [0, 1]; pinned ones are replaced. Shape ``[B, P]``.
             noise_rows: Rows of the noise table, int64 in [0, 32). None is row 0. Shape ``[B]``.
 
         Returns:
@@ -259,7 +258,8 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
 
         Returns:
-            In [0, 1], pinned ones as pinned, float32, on the device of ``indices``. ``[B, P]``.
+            Values in [0, 1], pinned ones as pinned, float32, on the device of ``indices``.
+            Shape ``[B, P]``.
 
         Raises:
             TypeError: If they are not integers.

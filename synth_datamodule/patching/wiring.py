@@ -101,22 +101,17 @@ def _check_once(synth: Patch) -> str | None:
 def check_wiring(synth: Patch) -> str | None:
     """Run a copy of the synth on two sounds of a few hundred samples, and watch its cables.
 
-    They are real numbers: torch's meta device imports for two seconds at its first use. What fails
-    on short sounds is tried in full length before it is called wrong.
+    It uses real tensors, not the meta device, whose first import takes 2 s. What fails on short
+    sounds is tried in full length before it is called wrong.
 
     Args:
-        synth: With all its attributes; it is left as it is.
+        synth: A synth with all its attributes; it is left as it is.
 
     Returns:
         None where the wiring was checked, else why it could not be.
 
     Raises:
-        WiringError: (ValueError) If a cable does not fit, or a part is not used; it names both.
-
-    Example:
-        >>> from synth_datamodule import Voice
-        >>> check_wiring(Voice()) is None
-        True
+        WiringError: If a cable does not fit, or a part is not used; it names both.
     """
     error = _tried(synth, shorten=True)
     if error is None:
