@@ -36,9 +36,9 @@ class Voice(AbstractSynth):
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
         nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
-        backend: Renderer. ``"fused"``, which ``"auto"`` is: kernels that compute this patch, the same
-            bits on every device, and a gradient beside them. ``"reference"``: these modules, in
-            torch, always.
+        backend: Renderer. ``"fused"``, which ``"auto"`` is: kernels that compute this patch, the
+            same bits on every device, and a gradient beside them. ``"reference"``: these modules,
+            in torch, always.
         dtype: Precision of the modules, float64 (the definition) or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
 
