@@ -59,11 +59,8 @@ def digest_of(module: str) -> str:
     Args:
         module: Name of a module whose imports are done.
     """
-    package, texts, names = (
-        module.partition(".")[0],
-        {__name__: Path(__file__).read_text()},
-        [module],
-    )
+    package, names = module.partition(".")[0], [module, __name__]
+    texts: dict[str, str] = {}
     while names:
         name = names.pop()
         file = getattr(sys.modules.get(name), "__file__", None)
