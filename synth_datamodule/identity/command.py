@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -31,8 +32,6 @@ class Verify:
         device: Device to render on, cpu or cuda.
         batch_size: Sounds rendered at a time.
         changes: Settings of the synth that override a manifest's.
-        split: Not for this command: ``cite`` names a split.
-        write: Not for this command: ``cite`` writes manifests.
     """
 
     manifests: tuple[str, ...] = ()
@@ -40,7 +39,7 @@ class Verify:
     device: str = "cpu"
     batch_size: int = DEFAULT_BATCH_SIZE
     changes: Mapping[str, Any] = field(default_factory=dict)
-    split: str | None = None
+    split: str | None = None  # not for this command, which says so
     write: Path | None = None
     POSITIONAL: ClassVar[str] = "manifests"
 
@@ -63,18 +62,11 @@ class Verify:
         start, verdicts = time.perf_counter(), []
         total = sum(part.split.num_checked for part in parts)
         with reporting.progress("verifying", total) as advance:
+            check = partial(verify, batch_size=self.batch_size, device=device, progress=advance)
             for name, whole, recipe in zip(names, wholes, recipes, strict=True):
                 advance(0, f"verifying {name}")
                 synth = recipe.make()
-                verdict = verify(
-                    whole,
-                    synth,
-                    most_sounds=self.sounds,
-                    batch_size=self.batch_size,
-                    device=device,
-                    progress=advance,
-                )
-                verdicts.append((name, verdict))
+                verdicts.append((name, check(whole, synth, most_sounds=self.sounds)))
                 synth.free()
         _print_verdicts(verdicts, time.perf_counter() - start)
         return 0 if all(verdict.same for _, verdict in verdicts) else 1
@@ -142,16 +134,7 @@ class Cite:
 
 
 def sentence(manifest: Manifest) -> str:
-    """Return a sentence that cites a split in a paper.
-
-    Args:
-        manifest: Manifest of the split.
-
-    Example:
-        >>> sentence(files.find_manifest("synth1M1-test"))
-        'We evaluate on 1,024 test sounds of synth1M1 (synth_datamodule 0.1.0, fingerprint
-         `synth1M1/test/896e9208c0471735`).'
-    """
+    """Return a sentence that cites a split in a paper."""
     split = manifest.split
     verb = "train" if split.split is Split.train else "evaluate"
     sounds = f"{split.num_sounds:,} {split.split} sounds"

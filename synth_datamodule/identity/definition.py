@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 
-from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
+from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY as _BLOCK
 from synth_datamodule.corpus.splits import Split, corpus_size
-from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges
+from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges, sound_at
 from synth_datamodule.loading import SoundSet
 
-_BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
-_RULES = {
-    Split.train: "of the blocks k with k mod 10 < 8",
-    Split.val: "of the blocks k with k mod 10 = 8",
-    Split.test: "of the blocks k with k mod 10 = 9",
-}
+_RULES = {Split.train: "< 8", Split.val: "= 8", Split.test: "= 9"}  # of k mod 10
 
 
 @dataclass(frozen=True)
@@ -52,15 +47,11 @@ class SplitDefinition:
                 f"{self.split} must have at most {most} sounds, all that {self.corpus} holds, got "
                 f"{self.num_sounds}"
             )
-        last = sounds.start if predict else sounds.split.sounds(self.num_sounds - 1)
-        last += self.num_sounds - 1 if predict else 0
-        end = 0
+        last, end = sound_at(sounds, self.num_sounds - 1), 0
         for start, stop in self.checked:
             one_block = start < stop and start // _BLOCK == (stop - 1) // _BLOCK
-            inside = self.start <= start and stop - 1 <= last
-            if not (end <= start and one_block and inside) or not (
-                predict or Split.of(start) is sounds.split
-            ):
+            inside = max(end, self.start) <= start and stop - 1 <= last
+            if not (one_block and inside and (predict or Split.of(start) is sounds.split)):
                 raise ValueError(
                     f"checked must be sounds of {self.split} up to {last}, block by block and "
                     f"ascending, got {start} to {stop - 1} after {end - 1}"
@@ -77,8 +68,8 @@ class SplitDefinition:
 
         Args:
             corpus: Name of the corpus that they are of, or the number of its sounds.
-            sounds: The set.
-            most_sounds: Sounds up to which all are hashed, as in ``sample_ranges``.
+            sounds: Set of sounds.
+            most_sounds: Number of sounds up to which all are hashed, else evenly spaced blocks.
         """
         checked = sample_ranges(sounds, most_sounds)
         corpus = corpus if isinstance(corpus, str) else corpus_size(corpus)
@@ -101,8 +92,8 @@ class SplitDefinition:
         if self.split is Split.predict:
             return f"the sounds {self.start} to {self.start + self.num_sounds - 1}"
         return (
-            f"the first {self.num_sounds} sounds, ascending, {_RULES[self.split]}; block k holds "
-            "the sounds 1024 k to 1024 k + 1023"
+            f"the first {self.num_sounds} sounds, ascending, of the blocks k with k mod 10 "
+            f"{_RULES[self.split]}; block k holds the sounds 1024 k to 1024 k + 1023"
         )
 
     @property

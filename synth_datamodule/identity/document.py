@@ -5,41 +5,42 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from synth_datamodule import checks
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity import format_1
 from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.manifest import (
+    SETTINGS,
     STORED,
     Block,
     Manifest,
     Noise,
     canonical_json,
     parameter_row,
+    settings_of,
     sha256,
     stored_sizes,
 )
-from synth_datamodule.identity.settings import COVERED, settings_of
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.recipe import SynthRecipe
 
-FORMAT = 2
-"""Format of a manifest's file as it is written."""
+FORMAT = 2  # of a manifest's file as it is written
 
 _HASHES = ("parameters", "labels", "audio")
 _LEFT_OUT = (
     "what its fingerprint leaves out (package_version, name, corpus, rules, synth.nebula, "
     "noise.values, stored or sha256)"
 )
+_Kind = TypeVar("_Kind", dict[str, Any], list[Any])
 
 
 def to_json(manifest: Manifest) -> str:
     """Return a manifest as the text of its file, whose ``sha256`` is over all that stands before.
 
     Args:
-        manifest: The manifest.
+        manifest: Manifest of the split.
     """
     split, noise, blocks = manifest.split, manifest.noise, manifest.blocks
     document: dict[str, Any] = {
@@ -114,34 +115,34 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
-    split, synth, noise = (document[name] for name in ("split", "synth", "noise"))
-    split, synth = _object("split", split), _object("synth", synth)
-    settings = {name: synth[name] for name in (*COVERED, "nebula")}
-    settings |= {name: value for name, value in synth.items() if name != "nebula_sha256"}
+    split, synth = (_json(dict, name, document[name]) for name in ("split", "synth"))
+    settings = {name: synth[name] for name in SETTINGS} | synth
+    nebula_sha256 = settings.pop("nebula_sha256")
     if unknown := sorted(settings.keys() - {setting.name for setting in fields(SynthRecipe)}):
         raise ValueError(
             f"synth.{unknown[0]} is no setting of a synth here; the file was written by "
             f"synth_datamodule {document['package_version']}"
         )
-    _object("synth.pinned", settings["pinned"])
+    _json(dict, "synth.pinned", settings["pinned"])
+    noise = document["noise"]
     if noise is not None:
-        noise = _object("noise", noise)
+        noise = _json(dict, "noise", noise)
         noise = Noise(noise["sha256"], _bytes("noise.values", noise["values"]))
-    checked = tuple(_range(pair) for pair in _array("split.checked", split["checked"]))
+    checked = tuple(_range(pair) for pair in _json(list, "split.checked", split["checked"]))
     manifest = Manifest(
-        package_version=str(document["package_version"]),
-        split=SplitDefinition(
+        str(document["package_version"]),
+        SplitDefinition(
             split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
         ),
-        synth=SynthRecipe(**settings),
-        parameters=tuple(_parameter(row) for row in _array("parameters", document["parameters"])),
-        noise=noise,
-        blocks=_blocks(checked, document),
+        SynthRecipe(**settings),
+        tuple(map(_parameter, _json(list, "parameters", document["parameters"]))),
+        noise,
+        _blocks(checked, document),
     )
-    if manifest.nebula_sha256 != synth["nebula_sha256"]:
+    if manifest.nebula_sha256 != nebula_sha256:
         raise ValueError(
             f"synth.nebula_sha256 must be that of the parameters' curves, "
-            f"{manifest.nebula_sha256}, got {synth['nebula_sha256']}"
+            f"{manifest.nebula_sha256}, got {nebula_sha256}"
         )
     # Of the settings as they were written: a synth's class may have another name by now.
     written = manifest.fingerprint_with(settings)
@@ -155,7 +156,8 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
 
 def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the blocks of their hashes and of what is stored of all of them, which is cut up."""
-    rows, stored = _array("blocks", document["blocks"]), _object("stored", document["stored"])
+    rows = _json(list, "blocks", document["blocks"])
+    stored = _json(dict, "stored", document["stored"])
     if len(rows) != len(checked):
         raise ValueError(f"blocks must be {len(checked)}, as split.checked has, got {len(rows)}")
     files = {name: io.BytesIO(_bytes(f"stored.{name}", stored[name])) for name in STORED}
@@ -163,7 +165,7 @@ def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> 
     each = len(files["audio_values"].getbuffer()) // max(num_sounds, 1)
     blocks = []
     for (start, stop), row in zip(checked, rows, strict=True):
-        hashes: dict[str, Any] = {name: _object("a block", row)[name] for name in _HASHES}
+        hashes: dict[str, Any] = {name: _json(dict, "a block", row)[name] for name in _HASHES}
         sizes = stored_sizes(stop - start, hashes["audio"] is not None)
         sizes["audio_values"] = each * (stop - start)
         hashes |= {name: files[name].read(size) for name, size in sizes.items()}
@@ -180,8 +182,13 @@ def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> 
 def _parameter(row: object) -> ParameterRange:
     if isinstance(row, str):  # a line of format 2
         name, _, values = row.rpartition(": ")
-        row = [name, *_array("a parameter", json.loads(values))]
-    return ParameterRange(*_array("a parameter", row))
+        row = [name, *_json(list, "a parameter", json.loads(values))]
+    return ParameterRange(*_json(list, "a parameter", row))
+
+
+def _range(pair: object) -> tuple[int, int]:
+    start, stop = (checks.whole_number("checked", one, 0) for one in _json(list, "checked", pair))
+    return start, stop
 
 
 def _text(content: bytes) -> str:
@@ -195,18 +202,8 @@ def _bytes(where: str, value: Any) -> bytes:  # noqa: ANN401
         raise ValueError(f"{where} must be base64: {error}") from error
 
 
-def _object(where: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{where} must be a JSON object, got {value!r:.60}")
+def _json(kind: type[_Kind], where: str, value: object) -> _Kind:
+    if not isinstance(value, kind):
+        word = "object" if kind is dict else "array"
+        raise TypeError(f"{where} must be a JSON {word}, got {value!r:.60}")
     return value
-
-
-def _array(where: str, value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(f"{where} must be a JSON array, got {value!r:.60}")
-    return value
-
-
-def _range(pair: object) -> tuple[int, int]:
-    start, stop = (checks.whole_number("checked", one, 0) for one in _array("checked", pair))
-    return start, stop

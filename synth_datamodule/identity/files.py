@@ -21,6 +21,7 @@ from synth_datamodule.identity.document import from_json, to_json
 from synth_datamodule.identity.manifest import Manifest
 
 _CITATION = re.compile(r"[^/]+/(train|val|test|predict)/[0-9a-f]{16}")
+_SHIPPED = resources.files("synth_datamodule") / "manifests"
 
 
 def write_manifest(
@@ -29,7 +30,7 @@ def write_manifest(
     """Write a manifest to a file whole, or leave everything as it was.
 
     Args:
-        manifest: The manifest.
+        manifest: Manifest of the split.
         path: Path of the JSON file; its folder is made.
         overwrite: Whether a file with other contents may be replaced.
 
@@ -50,30 +51,19 @@ def shipped_manifests() -> list[str]:
         >>> "synth1M1-test" in shipped_manifests()
         True
     """
-    folder = resources.files("synth_datamodule") / "manifests"
-    return sorted(file.name.removesuffix(".json") for file in folder.iterdir())
+    return sorted(file.name.removesuffix(".json") for file in _SHIPPED.iterdir())
 
 
 def citations() -> dict[str, str]:
     """Return the citation of each shipped manifest by the manifest's name."""
-    return {name: json.loads(_shipped_text(name))["name"] for name in shipped_manifests()}
+    return {name: json.loads(_shipped(name))["name"] for name in shipped_manifests()}
 
 
 def shipped_as(citation: str) -> str | None:
-    """Return the name of the shipped manifest of a citation, else None.
-
-    Args:
-        citation: Corpus, split and fingerprint. The corpus plays no part: the first sounds of a
-            split are the same in each.
-
-    Example:
-        >>> shipped_as("synth1B1/test/896e9208c0471735")
-        'synth1M1-test'
-    """
-    same = citation.partition("/")[2]
-    return next(
-        (name for name, each in citations().items() if each.partition("/")[2] == same), None
-    )
+    """Return the name of the shipped manifest of a citation, whichever its corpus, else None."""
+    # The first sounds of a split are the same in each corpus.
+    names = {cited.partition("/")[2]: name for name, cited in citations().items()}
+    return names.get(citation.partition("/")[2])
 
 
 def find_manifest(name: str | os.PathLike[str]) -> Manifest:
@@ -92,10 +82,9 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
         >>> find_manifest(manifest.citation) == manifest
         True
     """
-    word = os.fspath(name)
+    word, path = os.fspath(name), Path(name)
     if word in shipped_manifests():
-        return from_json(_shipped_text(word), f"manifest {word!r}")
-    path = Path(word)
+        return from_json(_shipped(word), f"manifest {word!r}")
     if path.exists() and not path.is_dir():
         try:
             return from_json(path.read_text(encoding="utf-8"), f"manifest {path}")
@@ -111,6 +100,5 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
     raise ValueError(f"{rule} JSON file, got {word!r}")
 
 
-def _shipped_text(name: str) -> str:
-    file = resources.files("synth_datamodule") / "manifests" / f"{name}.json"
-    return file.read_text(encoding="utf-8")
+def _shipped(name: str) -> str:
+    return (_SHIPPED / f"{name}.json").read_text(encoding="utf-8")

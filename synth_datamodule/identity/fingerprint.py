@@ -3,6 +3,8 @@
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,20 +22,17 @@ from synth_datamodule.identity.manifest import (
     parameter_row,
     sha256,
 )
-from synth_datamodule.identity.places import (
-    parameter_columns,
-    window_places,
-    windows_per_sound,
-)
-from synth_datamodule.identity.settings import recipe_of
+from synth_datamodule.identity.places import LEAST_WINDOWS, parameter_columns, window_places
 from synth_datamodule.kernels.cpu.threads import spread
 from synth_datamodule.modules.noise import Noise as NoiseModule
 from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.parameters.nebula import shipped_nebulae
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.naming import public_name
+from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 
-EXACT_BACKEND = "fused"
-"""The backend whose audio is the same bits on every machine."""
+EXACT_BACKEND = "fused"  # whose audio is the same bits on every machine
 
 
 def describe(
@@ -77,7 +76,7 @@ def describe(
     # "cuda" is a name of several devices, and a noise table lies on one.
     device = torch.empty(0, device=checks.device("device", device)).device
     if windows is None:
-        windows = windows_per_sound(split.num_checked)
+        windows = -(-LEAST_WINDOWS // split.num_checked)
 
     def batches(numbers: Integers) -> Iterator[SynthBatch]:
         for part in np.split(numbers, range(batch_size, len(numbers), batch_size)):
@@ -85,19 +84,23 @@ def describe(
             if progress is not None:
                 progress(len(part))
 
+    blocks = (np.arange(*places) for places in split.checked)
     return Manifest(
-        package_version=importlib.metadata.version("synth_datamodule"),
-        split=split,
-        synth=recipe_of(synth),
-        parameters=tuple(
-            ParameterRange(*parameter_row(row)) for row in synth.parameter_table.ranges
-        ),
-        noise=_noise(synth, device),
-        blocks=tuple(
-            _block(batches(np.arange(*places)), np.arange(*places), windows, exact)
-            for places in split.checked
-        ),
+        importlib.metadata.version("synth_datamodule"),
+        split,
+        recipe_of(synth),
+        tuple(ParameterRange(*parameter_row(row)) for row in synth.parameter_table.ranges),
+        _noise(synth, device),
+        tuple(_block(batches(numbers), numbers, windows, exact) for numbers in blocks),
     )
+
+
+def recipe_of(synth: AbstractSynth) -> SynthRecipe:
+    """Return a synth's recipe by names that hold on any machine: no class, no folder."""
+    recipe = SynthRecipe.of(synth)
+    shipped = recipe.nebula in shipped_nebulae()
+    nebula = recipe.nebula if shipped else Path(recipe.nebula).name
+    return replace(recipe, synth=public_name(type(synth)), nebula=nebula)
 
 
 def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact: bool) -> Block:
@@ -118,8 +121,8 @@ def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact
         parameters=sha256(parameters.tobytes()),
         labels=sha256(label_bytes.tobytes()),
         audio=sha256(b"".join(digests)) if exact else None,
-        parameter_digests=_beginnings(_digests(parameters)),
-        audio_digests=_beginnings(digests),
+        parameter_digests=b"".join(digest[:DIGEST_BYTES] for digest in _digests(parameters)),
+        audio_digests=b"".join(digest[:DIGEST_BYTES] for digest in digests),
         label_bits=np.packbits(label_bytes).tobytes(),
         parameter_values=np.take_along_axis(parameters, columns, axis=1).tobytes(),
         audio_values=np.concatenate(values).tobytes(),
@@ -137,15 +140,12 @@ def _digests(rows: npt.NDArray[np.float32]) -> list[bytes]:
     return digests
 
 
-def _beginnings(digests: Iterable[bytes]) -> bytes:
-    return b"".join(digest[:DIGEST_BYTES] for digest in digests)
-
-
 def _noise(synth: AbstractSynth, device: torch.device) -> Noise | None:
-    modules = [module for module in synth.modules() if isinstance(module, NoiseModule)]
-    if not modules:
-        return None
-    table = modules[0].table(device).cpu().numpy().astype("<f4", copy=False)
-    places = window_places(np.arange(BASE_REPRODUCIBLE_BATCH_SIZE), 1, table.shape[1])
-    values = np.take_along_axis(table, places, axis=1)
-    return Noise(sha256(table.tobytes()), values.tobytes())
+    for module in synth.modules():
+        if isinstance(module, NoiseModule):
+            table = module.table(device).cpu().numpy().astype("<f4", copy=False)
+            places = window_places(np.arange(BASE_REPRODUCIBLE_BATCH_SIZE), 1, table.shape[1])
+            return Noise(
+                sha256(table.tobytes()), np.take_along_axis(table, places, axis=1).tobytes()
+            )
+    return None

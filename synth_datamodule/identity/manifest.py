@@ -5,19 +5,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.places import PARAMETERS_KEPT, WINDOW
-from synth_datamodule.identity.settings import settings_of
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 
-DIGEST_BYTES = 4
-"""Bytes of each sound's SHA-256 that are kept, to say which sound differs."""
+DIGEST_BYTES = 4  # of each sound's SHA-256, kept to say which sound differs
 
 _FINGERPRINT = 1  # the format of what a fingerprint covers, whichever that of the file is
+# What every file and (but for the nebula's name) every fingerprint has of a recipe. Later settings
+# count only off their default, so no fingerprint moves when one is added.
+SETTINGS = (
+    *("synth", "backend", "sample_rate", "buffer_size_seconds", "control_rate", "eps"),
+    *("nebula", "pinned"),
+)
 
 
 @dataclass(frozen=True)
@@ -85,17 +91,12 @@ class Block:
         return self.stop - self.start
 
 
+# Fields of a block that are bytes, kept to say which sound differs and by how much.
 STORED = tuple(entry.name for entry in fields(Block) if entry.type is bytes)
-"""Fields of a block that are bytes, kept to say which sound differs and by how much."""
 
 
 def stored_sizes(num_sounds: int, exact: bool) -> dict[str, int]:
-    """Return how many bytes a block keeps of each kind; ``audio_values`` are as many as they are.
-
-    Args:
-        num_sounds: Sounds in the block.
-        exact: Whether their audio is hashed.
-    """
+    """Return how many bytes a block keeps, but for audio_values; ``exact`` is with hashed audio."""
     return {
         "parameter_digests": DIGEST_BYTES * num_sounds,
         "audio_digests": DIGEST_BYTES * num_sounds if exact else 0,
@@ -111,10 +112,10 @@ class Manifest:
     Args:
         package_version: Version of the package that wrote it. Within a major version no sound
             changes.
-        split: The sounds.
+        split: Sounds of the split.
         synth: Recipe of the synth that renders them; a nebula file goes by its name alone.
         parameters: Name, range and curve of each parameter, in order.
-        noise: The noise table; None for a synth without one.
+        noise: Hash of the noise table; None for a synth without one.
         blocks: Hashes of the blocks ``split.checked``.
         stated: Fingerprint that a file states, where its synth had another name when it was
             written; else None.
@@ -152,20 +153,17 @@ class Manifest:
     def beginning(self, most_sounds: int) -> "Manifest":
         """Return the manifest of the first blocks alone, as many as hold so many checked sounds.
 
-        Args:
-            most_sounds: Number of sounds, at least 1.
-
         Raises:
             TypeError: If ``most_sounds`` is not an integer.
             ValueError: If it is below 1.
         """
         checks.whole_number("most_sounds", most_sounds, 1)
-        num_blocks = num_sounds = 0
-        while num_sounds < most_sounds and num_blocks < len(self.blocks):
-            num_sounds += len(self.blocks[num_blocks])
-            num_blocks += 1
-        split = replace(self.split, checked=self.split.checked[:num_blocks])
-        return replace(self, split=split, blocks=self.blocks[:num_blocks])
+        blocks: list[Block] = []
+        for block in self.blocks:
+            if sum(map(len, blocks)) < most_sounds:
+                blocks.append(block)
+        split = replace(self.split, checked=self.split.checked[: len(blocks)])
+        return replace(self, split=split, blocks=tuple(blocks))
 
     @property
     def exact(self) -> bool:
@@ -175,10 +173,8 @@ class Manifest:
     @property
     def nebula_sha256(self) -> str:
         """SHA-256 of the nebula's contents: the curve and symmetry of each parameter."""
-        curves = {
-            parameter.name: {"curve": parameter.curve, "symmetric": parameter.symmetric}
-            for parameter in self.parameters
-        }
+        rows = self.parameters
+        curves = {row.name: {"curve": row.curve, "symmetric": row.symmetric} for row in rows}
         return sha256(canonical_json(curves))
 
     @cached_property
@@ -192,11 +188,7 @@ class Manifest:
         return self.fingerprint_with(settings_of(self.synth))
 
     def fingerprint_with(self, settings: Mapping[str, object]) -> str:
-        """Return the fingerprint of the same data of a synth by other settings.
-
-        Args:
-            settings: Settings of the synth by name, such as an older file states them.
-        """
+        """Return the fingerprint of the same data of a synth by other settings, as a file's."""
         covered = {
             "format": _FINGERPRINT,
             "split": self.split.split.value,
@@ -216,6 +208,14 @@ class Manifest:
         return f"{self.split.corpus}/{self.split.split}/{self.fingerprint[:16]}"
 
 
+def settings_of(recipe: SynthRecipe) -> dict[str, Any]:
+    """Return a recipe as it is hashed and written, by names and in JSON's types."""
+    settings = {name: getattr(recipe, name) for name in SETTINGS} | recipe.changed()
+    if isinstance(recipe.synth, type):
+        settings["synth"] = public_name(recipe.synth)
+    return settings | {"pinned": dict(recipe.pinned)}
+
+
 def parameter_row(parameter: ParameterRange) -> tuple[str, float, float, float, bool]:
     """Return what of a parameter decides on sounds: name, minimum, maximum, curve, symmetric."""
     minimum, maximum, curve = map(float, (parameter.minimum, parameter.maximum, parameter.curve))
@@ -223,12 +223,7 @@ def parameter_row(parameter: ParameterRange) -> tuple[str, float, float, float, 
 
 
 def canonical_json(value: object) -> bytes:
-    """Return the one JSON text of a value: keys sorted, no spaces, ASCII, shortest floats.
-
-    Example:
-        >>> canonical_json({"b": 4.0, "a": (1, None)})
-        b'{"a":[1,null],"b":4.0}'
-    """
+    """Return the one JSON text of a value: keys sorted, no spaces, ASCII, shortest floats."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode("ascii")
 

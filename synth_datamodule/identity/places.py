@@ -3,37 +3,23 @@
 import numpy as np
 
 from synth_datamodule import checks
-from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
+from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY as _BLOCK
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.loading import SoundSet
 from synth_datamodule.numerics.hashing import Integers, uniform
 
-MOST_SOUNDS = 10_240
-"""Number of sounds up to which a split is hashed whole."""
-
-WINDOW = 4
-"""Number of audio samples in a stored window."""
-
-LEAST_WINDOWS = 64
-"""Number of windows stored of a split at least; one of each sound or more."""
-
-PARAMETERS_KEPT = 2
-"""Number of parameter values stored of each sound."""
-
-_BLOCK = N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
+MOST_SOUNDS = 10_240  # of a split that is hashed whole
+WINDOW = 4  # audio samples in a stored window
+LEAST_WINDOWS = 64  # stored of a split; one of each sound or more
+PARAMETERS_KEPT = 2  # values stored of each sound
 _WINDOWS = 3  # tells this hash from those of the crops and pairs of loading.rendering
 
 
 def sample_ranges(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[tuple[int, int], ...]:
-    """Return the blocks of a split that stand for it: all, or evenly spaced ones.
+    """Return the blocks of a split that stand for it, each as its first sound and its stop.
 
-    Args:
-        sounds: Sounds of the split; their order plays no part.
-        most_sounds: Number of sounds up to which all blocks are taken; of a larger split they are
-            ``most_sounds // 1024``, its first and its last among them.
-
-    Returns:
-        First sound number of each block and the one after its last, ascending.
+    Up to ``most_sounds`` these are all, of a larger split ``most_sounds // 1024`` evenly spaced
+    ones, its first and its last among them.
 
     Raises:
         TypeError: If ``most_sounds`` is not an integer.
@@ -47,61 +33,30 @@ def sample_ranges(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[tup
     """
     checks.whole_number("most_sounds", most_sounds, _BLOCK)
     # A predict set may begin anywhere; blocks are the corpus's, for any two sets to share.
-    offset = int(sounds.start) % _BLOCK
-    num_sounds = int(sounds.num_sounds)
+    offset, num_sounds = int(sounds.start) % _BLOCK, int(sounds.num_sounds)
     count = -(-(offset + num_sounds) // _BLOCK)
-    keep = count if num_sounds <= most_sounds else most_sounds // _BLOCK
+    keep = count if num_sounds <= most_sounds else min(most_sounds // _BLOCK, count)
     ranges = []
-    for block in spaced(count, min(keep, count)):
+    for place in range(keep):
+        block = place * (count - 1) // max(keep - 1, 1)
         start = max(block * _BLOCK - offset, 0)
-        stop = min((block + 1) * _BLOCK - offset, num_sounds)
-        first = _number(sounds, start)
-        ranges.append((first, first + stop - start))
+        first = sound_at(sounds, start)
+        ranges.append((first, first + min((block + 1) * _BLOCK - offset, num_sounds) - start))
     return tuple(ranges)
 
 
-def spaced(count: int, keep: int) -> tuple[int, ...]:
-    """Return ``keep`` of the numbers ``0 ... count - 1``, evenly spaced, with both ends.
-
-    Example:
-        >>> spaced(97, 5)
-        (0, 24, 48, 72, 96)
-    """
-    if keep == 1:
-        return (0,)
-    return tuple(place * (count - 1) // (keep - 1) for place in range(keep))
-
-
-def windows_per_sound(num_sounds: int) -> int:
-    """Return how many windows are stored of each sound: at least one, and at least 64 in all.
-
-    Args:
-        num_sounds: Number of sounds that are hashed.
-
-    Example:
-        >>> windows_per_sound(10), windows_per_sound(1024)
-        (7, 1)
-    """
-    return max(-(-LEAST_WINDOWS // num_sounds), 1)
+def sound_at(sounds: SoundSet, place: int) -> int:
+    """Return the number of the sound at a place of an ascending set."""
+    predict = sounds.split is Split.predict
+    return int(sounds.start) + place if predict else sounds.split.sounds(place)
 
 
 def window_places(numbers: Integers, num_windows: int, num_samples: int) -> Integers:
     """Return the places of the samples of each sound that are stored, by its number alone.
 
-    A window begins at ``floor(u**2 (N - 3))``, where u in [0, 1) is a hash of the sound's number:
-    early rather than late, because most sounds end before their buffer does.
-
-    Args:
-        numbers: Sound numbers. Shape ``[B]``.
-        num_windows: Number of windows of each sound, W.
-        num_samples: Number of samples of a sound, N.
-
-    Returns:
-        Places of the samples in W windows of 4, or of N where that is fewer. Shape ``[B, W * 4]``.
-
-    Example:
-        >>> window_places(np.array([9216]), num_windows=1, num_samples=176400).shape
-        (1, 4)
+    Of W windows each begins at ``floor(u**2 (N - 3))``, where u in [0, 1) is a hash of the sound's
+    number: early rather than late, because most sounds end before their buffer does. Shape
+    ``[B, W * 4]``, or ``[B, W * N]`` where N is fewer.
     """
     width = min(WINDOW, num_samples)
     share = uniform((_WINDOWS,), numbers, num_windows).astype(np.float64)
@@ -111,16 +66,9 @@ def window_places(numbers: Integers, num_windows: int, num_samples: int) -> Inte
 
 
 def parameter_columns(numbers: Integers, num_parameters: int) -> Integers:
-    """Return the columns of the two parameters of each sound that are stored.
+    """Return the columns of the two parameters of each sound that are stored. Shape ``[B, 2]``.
 
     They move on from sound to sound, so a block of 1,024 has every parameter many times.
-
-    Args:
-        numbers: Sound numbers. Shape ``[B]``.
-        num_parameters: Number of parameters of a sound, P.
-
-    Returns:
-        Columns in [0, P). Shape ``[B, 2]``.
 
     Example:
         >>> parameter_columns(np.array([9216]), num_parameters=78)
@@ -128,9 +76,3 @@ def parameter_columns(numbers: Integers, num_parameters: int) -> Integers:
     """
     pairs: Integers = numbers[:, None] * PARAMETERS_KEPT + np.arange(PARAMETERS_KEPT)
     return pairs % num_parameters
-
-
-def _number(sounds: SoundSet, place: int) -> int:
-    if sounds.split is Split.predict:
-        return int(sounds.start) + place
-    return sounds.split.sounds(place)

@@ -12,6 +12,7 @@ from synth_datamodule.identity.fingerprint import EXACT_BACKEND, describe
 from synth_datamodule.identity.manifest import Manifest
 from synth_datamodule.identity.places import WINDOW
 from synth_datamodule.patching.naming import loaded, public_name
+from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 
 
@@ -20,9 +21,9 @@ class Verdict:
     """Outcome of a verification.
 
     Args:
-        whole: The manifest that was to be verified.
-        expected: The manifest of the blocks that were checked.
-        found: The manifest of these blocks as this machine renders them.
+        whole: Manifest that was to be verified.
+        expected: Manifest of the blocks that were checked.
+        found: Manifest of these blocks as this machine renders them.
         differences: Differences between the two; none where the data is the same.
         notes: Sentences on how it was checked, and on why data may differ.
     """
@@ -86,9 +87,33 @@ def verify(
     """
     if not isinstance(expected, Manifest):
         raise TypeError(f"expected must be a Manifest, got {type(expected).__name__}")
-    whole, notes = expected, []
+    whole = expected
     if most_sounds is not None:
         expected = whole.beginning(most_sounds)
+    made = expected.synth.make() if synth is None else synth
+    if loaded(str(expected.synth.synth)) is type(made):  # whichever of its names was written
+        recipe = replace(expected.synth, synth=public_name(type(made)))
+        expected = replace(expected, synth=recipe)
+    try:
+        found = describe(
+            made,
+            expected.split,
+            windows=expected.windows,
+            batch_size=batch_size,
+            device=device,
+            progress=progress,
+        )
+        differences = tuple(compare(expected, found))
+        verdict = Verdict(whole, expected, found, differences, ())
+        return replace(verdict, notes=tuple(_notes(verdict, made, device)))
+    finally:
+        if synth is None:
+            made.free()
+
+
+def _notes(verdict: Verdict, synth: AbstractSynth, device: torch.device | str) -> list[str]:
+    whole, expected, found = verdict.whole, verdict.expected, verdict.found
+    notes = []
     if len(expected.blocks) < len(whole.blocks):
         few, all_sounds = expected.split.num_checked, whole.split.num_checked
         notes.append(f"the first {few} of its {all_sounds} sounds were checked")
@@ -97,38 +122,8 @@ def verify(
             f"the file states the fingerprint {whole.stated[:16]}, by a former name of its synth, "
             f"which is {whole.synth.synth} now"
         )
-    own = synth is None
-    synth = expected.synth.make() if synth is None else synth
-    if loaded(str(expected.synth.synth)) is type(synth):  # whichever of its names was written
-        recipe = replace(expected.synth, synth=public_name(type(synth)))
-        expected = replace(expected, synth=recipe)
-    try:
-        found = describe(
-            synth,
-            expected.split,
-            windows=expected.windows,
-            batch_size=batch_size,
-            device=device,
-            progress=progress,
-        )
-        differences = compare(expected, found)
-        notes += _notes(expected, found, differences, synth, device)
-    finally:
-        if own:
-            synth.free()
-    return Verdict(whole, expected, found, tuple(differences), tuple(notes))
-
-
-def _notes(
-    expected: Manifest,
-    found: Manifest,
-    differences: list[Difference],
-    synth: AbstractSynth,
-    device: torch.device | str,
-) -> list[str]:
-    notes = []
     there, here = expected.package_version, found.package_version
-    if there != here and (differences or there.split(".")[0] != here.split(".")[0]):
+    if there != here and not (verdict.same and there.split(".")[0] == here.split(".")[0]):
         notes.append(
             f"written by synth_datamodule {there}, this is {here}; a changed sound is a major "
             "version"
@@ -139,32 +134,14 @@ def _notes(
             f"{TOLERANCE:g}: only the backend {EXACT_BACKEND!r} has the same bits everywhere"
         )
     # Where only audio differs, hashes cannot say which side is wrong; the sound's formulas can.
-    sound = differences[0].sound if [one.what for one in differences] == ["audio"] else None
+    only_audio = [difference.what for difference in verdict.differences] == ["audio"]
+    sound = verdict.differences[0].sound if only_audio else None
     if found.exact and sound is not None:
-        distance = distance_to_definition(synth, sound, device)
+        formulas = replace(SynthRecipe.of(synth), backend="reference").make()
+        heard, defined = synth.render_sounds([sound], device), formulas.render_sounds([sound])
+        distance = (heard.audio.cpu() - defined.audio).abs().max().item()
         notes.append(
             f"sound {sound} as rendered here is at most {distance:.2g} from its formulas in "
             "float64; 1e-5 is promised"
         )
     return notes
-
-
-def distance_to_definition(
-    synth: AbstractSynth, sound: int, device: torch.device | str = "cpu"
-) -> float:
-    """Return the largest distance of a sound's samples from the readable modules' in float64.
-
-    Args:
-        synth: Synth with the backends ``"fused"`` and ``"reference"``.
-        sound: Sound number.
-        device: Device to render the sound on; the modules run on the CPU.
-
-    Example:
-        >>> from synth_datamodule import SynthConfig, Voice
-        >>> distance_to_definition(Voice(SynthConfig(buffer_size_seconds=0.5)), 9216) < 1e-5
-        True
-    """
-    pinned = synth.parameter_table.pinned
-    reference = type(synth)(synth.synthconfig, synth.nebula, "reference", pinned=pinned)
-    audio = synth.render_sounds([sound], device).audio.cpu()
-    return (audio - reference.render_sounds([sound], "cpu").audio).abs().max().item()

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from synth_datamodule import Split, SynthConfig, Voice
 from synth_datamodule.identity import SplitDefinition, describe, from_json, to_json
-from synth_datamodule.identity.manifest import canonical_json, sha256
-from synth_datamodule.identity.settings import settings_of
+from synth_datamodule.identity.manifest import canonical_json, settings_of, sha256
 from synth_datamodule.loading import SoundSet
 
 TINY = SynthConfig(sample_rate=1000, buffer_size_seconds=0.01, control_rate=1000)

@@ -95,10 +95,13 @@ def test_the_modules_audio_is_not_hashed_but_kept_in_windows(inexact, manifest):
         assert np.abs(kept - known).max() < 1e-5
 
 
-def test_a_few_sounds_keep_more_windows_each(voice):
-    few = describe(voice, SplitDefinition.of("synth1M1", SoundSet(Split.val, 10)))
-    assert few.windows == 7
-    assert len(few.blocks[0].audio_values) == 10 * 7 * 4 * 4
+@pytest.mark.parametrize(
+    ("num_sounds", "windows"), [(1, 64), (10, 7), (32, 2), (33, 2), (63, 2), (64, 1), (65, 1)]
+)
+def test_every_sound_has_a_window_and_a_split_64(voice, num_sounds, windows):
+    few = describe(voice, SplitDefinition.of("synth1M1", SoundSet(Split.val, num_sounds)))
+    assert few.windows == windows
+    assert len(few.blocks[0].audio_values) == num_sounds * windows * 4 * 4
 
 
 def test_an_own_synth_without_noise_has_a_manifest_too():

@@ -14,7 +14,8 @@ from synth_datamodule.identity import (
     shipped_manifests,
     to_json,
 )
-from synth_datamodule.identity.settings import recipe_of, settings_of
+from synth_datamodule.identity.fingerprint import recipe_of
+from synth_datamodule.identity.manifest import settings_of
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.synths import FmVoice
 
