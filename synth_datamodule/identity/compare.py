@@ -102,42 +102,38 @@ def _noise(expected: Manifest, found: Manifest) -> Iterator[Difference]:
         yield _difference("noise", _lengths(expected, found))
     elif there.sha256 != here.sha256:
         rows = np.arange(BASE_REPRODUCIBLE_BATCH_SIZE)
-        apart = _apart(*(np.frombuffer(one.values, "<f4").reshape(32, -1) for one in (there, here)))
+        values = [np.frombuffer(one.values, "<f4").reshape(len(rows), -1) for one in (there, here)]
+        apart = _apart(*values)
         row, column = np.unravel_index(int(apart.argmax()), apart.shape)
         place = window_places(rows, 1, expected.num_samples)[row, column]
         text = f"by up to {apart.max():.2g} in stored samples (row {row}, sample {place})"
         yield _difference("noise", text)
 
 
-def _data(what: str, expected: Manifest, found: Manifest) -> Iterator[Difference]:
+def _data(what: str, expected: Manifest, found: Manifest) -> list[Difference]:
     counts = len(expected.parameters), len(found.parameters)
     if what == "audio" and expected.num_samples != found.num_samples:
-        yield _difference(what, _lengths(expected, found))
-        return
+        return [_difference(what, _lengths(expected, found))]
     if what == "parameters" and counts[0] != counts[1]:
-        yield _difference(what, f"{counts[0]} of each sound expected, {counts[1]} here")
-        return
-    there, here = (
-        {(block.start, block.stop): block for block in one.blocks} for one in (expected, found)
-    )
-    shared = [place for place in there if place in here]
+        return [_difference(what, f"{counts[0]} of each sound expected, {counts[1]} here")]
+    here = {(block.start, block.stop): block for block in found.blocks}
+    shared = [block for block in expected.blocks if (block.start, block.stop) in here]
     changed = []
-    for place in shared:
-        known, digests, values = _kept(what, there[place])
-        known_here, digests_here, values_here = _kept(what, here[place])
+    for block in shared:
+        known, digests, values = _kept(what, block)
+        known_here, digests_here, values_here = _kept(what, here[block.start, block.stop])
         apart = _apart(values, values_here)
         exact = known is not None and known_here is not None
         sounds = np.not_equal(digests, digests_here) if exact else (apart > TOLERANCE).any(axis=1)
         if known != known_here if exact else sounds.any():
-            changed.append((there[place], sounds, apart))
+            changed.append((block, sounds, apart))
     if not changed:
-        return
+        return []
     block, sounds, apart = changed[0]
     total = f"{len(changed)} of {len(shared)} blocks differ"
     if not sounds.any():
         text = f"block {block.number} first, no sound by the 32 bits kept of each; {total}"
-        yield _difference(what, text, block.number)
-        return
+        return [_difference(what, text, block.number)]
     furthest = np.where(sounds, apart.max(axis=1), -1.0)
     first, worst = int(sounds.argmax()), int(furthest.argmax())
 
@@ -150,7 +146,7 @@ def _data(what: str, expected: Manifest, found: Manifest) -> Iterator[Difference
     text += f"; {int(sounds.sum())} sounds of this block differ"
     if furthest[worst] > furthest[first]:
         text += f", {amount(worst, f'sound {block.start + worst}, ')}"
-    yield _difference(what, f"{text}; {total}", block.number, block.start + first)
+    return [_difference(what, f"{text}; {total}", block.number, block.start + first)]
 
 
 def _kept(what: str, block: Block) -> tuple[str | None, Numbers, Numbers]:

@@ -99,7 +99,6 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         if document["format"] == 1:
             format_1.check(document)
             whole = True
-            document = format_1.upgraded(document)
         else:
             whole = document.pop("sha256", None) == sha256(canonical_json(document))
         manifest = _manifest(document)
@@ -128,7 +127,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
     if noise is not None:
         noise = _json(dict, "noise", noise)
         noise = Noise(noise["sha256"], _bytes("noise.values", noise["values"]))
-    checked = tuple(_range(pair) for pair in _json(list, "split.checked", split["checked"]))
+    checked = tuple(map(_range, _json(list, "split.checked", split["checked"])))
     manifest = Manifest(
         str(document["package_version"]),
         SplitDefinition(
@@ -156,16 +155,21 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
 
 def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the blocks of their hashes and of what is stored of all of them, which is cut up."""
-    rows = _json(list, "blocks", document["blocks"])
-    stored = _json(dict, "stored", document["stored"])
+    rows = [_json(dict, "a block", row) for row in _json(list, "blocks", document["blocks"])]
     if len(rows) != len(checked):
         raise ValueError(f"blocks must be {len(checked)}, as split.checked has, got {len(rows)}")
-    files = {name: io.BytesIO(_bytes(f"stored.{name}", stored[name])) for name in STORED}
+    parts = [_json(dict, "stored", document["stored"])] if document["format"] == FORMAT else rows
+    if parts is rows and [(row["start"], row["stop"]) for row in rows] != list(checked):
+        raise ValueError(f"blocks must be those of split.checked, {checked}")
+    files = {
+        name: io.BytesIO(b"".join(_bytes(f"stored.{name}", part[name]) for part in parts))
+        for name in STORED
+    }
     num_sounds = sum(stop - start for start, stop in checked)
     each = len(files["audio_values"].getbuffer()) // max(num_sounds, 1)
     blocks = []
     for (start, stop), row in zip(checked, rows, strict=True):
-        hashes: dict[str, Any] = {name: _json(dict, "a block", row)[name] for name in _HASHES}
+        hashes: dict[str, Any] = {name: row[name] for name in _HASHES}
         sizes = stored_sizes(stop - start, hashes["audio"] is not None)
         sizes["audio_values"] = each * (stop - start)
         hashes |= {name: files[name].read(size) for name, size in sizes.items()}

@@ -1,10 +1,9 @@
 """Format 1 of a manifest's file, read for ever: a checksum of each entry, bytes block by block."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-from synth_datamodule.identity.manifest import STORED, canonical_json, sha256
+from synth_datamodule.identity.manifest import canonical_json, sha256
 
 
 def check(document: dict[str, Any]) -> None:
@@ -25,20 +24,6 @@ def checksums(document: Mapping[str, Any]) -> dict[str, str]:
         parts |= {f"{name}[{place}]": row for place, row in enumerate(rows)} or {name: value}
     entries: dict[str, Any] = {}
     for name, part in parts.items():
-        inside = part if isinstance(part, dict) else None
-        entries |= (
-            {name: part} if inside is None else {f"{name}.{key}": inside[key] for key in inside}
-        )
+        inside = part.items() if isinstance(part, dict) else None
+        entries |= {name: part} if inside is None else {f"{name}.{key}": one for key, one in inside}
     return {name: sha256(canonical_json(value))[:8] for name, value in entries.items()}
-
-
-def upgraded(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a checked document holds as format 2 has it."""
-    blocks, checked = document["blocks"], document["split"]["checked"]
-    if [[block["start"], block["stop"]] for block in blocks] != checked:
-        raise ValueError(f"blocks must be those of split.checked, {checked}")
-    parts = {
-        name: [base64.b64decode(block[name], validate=True) for block in blocks] for name in STORED
-    }
-    stored = {name: base64.b64encode(b"".join(part)).decode() for name, part in parts.items()}
-    return {**document, "stored": stored}

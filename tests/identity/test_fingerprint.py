@@ -1,4 +1,5 @@
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -9,11 +10,16 @@ from hypothesis import strategies as st
 from synth_datamodule import AbstractSynth, Split, SynthConfig, Voice
 from synth_datamodule.corpus.draws import noise_table
 from synth_datamodule.identity import SplitDefinition, describe
+from synth_datamodule.identity.fingerprint import recipe_of
+from synth_datamodule.identity.manifest import settings_of
 from synth_datamodule.identity.places import parameter_columns, window_places
 from synth_datamodule.loading import SoundSet
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
 from synth_datamodule.patching.patch import part
+from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.synths import FmVoice
 
+CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=0.5, control_rate=400, eps=1e-5)
 SHORT = SynthConfig(sample_rate=8000, buffer_size_seconds=0.125, control_rate=200)
 
 
@@ -122,6 +128,39 @@ def test_a_synth_of_fewer_samples_than_a_window_is_identified(voice):
     manifest = describe(tiny, SplitDefinition.of("synth1M1", SoundSet(Split.test, 3)))
     assert manifest.num_samples == 2
     assert manifest.windows == 22
+
+
+def test_a_synth_is_made_again_from_its_recipe():
+    voice = Voice(CONFIG, "drum", "reference", pinned={"vco_1.tuning": 3, "adsr_1.attack": 0.5})
+    recipe = recipe_of(voice)
+    again = recipe.make()
+    assert type(again) is Voice
+    assert again.synthconfig == CONFIG
+    assert again.parameter_table == voice.parameter_table
+    assert again.backend == "reference"
+    assert recipe_of(again) == recipe
+
+
+def test_auto_is_recorded_as_what_it_chose():
+    assert recipe_of(Voice()).backend == "fused"
+
+
+def test_a_synth_goes_by_its_public_name():
+    class Inner(Voice):
+        pass
+
+    assert recipe_of(Voice()).synth == "synth_datamodule.Voice"
+    assert recipe_of(FmVoice()).synth == "synth_datamodule.synths.FmVoice"
+    name = f"{__name__}.{Inner.__qualname__}"
+    assert recipe_of(Inner()).synth == settings_of(SynthRecipe(Inner))["synth"] == name
+
+
+def test_of_a_nebula_file_the_name_is_kept_and_no_folder(tmp_path):
+    path = tmp_path / "mine.json"
+    curve = {"curve": 1.0, "symmetric": False}
+    path.write_text(json.dumps(dict.fromkeys(Voice().parameter_names, curve)))
+    assert recipe_of(Voice(nebula=path)).nebula == "mine.json"
+    assert recipe_of(Voice(nebula="drum")).nebula == "drum"
 
 
 def test_what_is_not_the_definition_is_not_identified(split):

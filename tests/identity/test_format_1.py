@@ -118,7 +118,7 @@ def test_a_checksum_left_out_or_added_is_found():
             lambda document: document["blocks"][1].update(labels="00"),
             "m: it states the fingerprint",
         ),
-        (lambda document: document.update(blocks=5), "m: 'int' object is not iterable"),
+        (lambda document: document.update(blocks=5), "m: blocks must be a JSON array, got 5"),
     ],
 )
 def test_a_forged_file_is_refused_in_one_line(change, message):

@@ -1,12 +1,25 @@
-from dataclasses import replace
+from dataclasses import field, make_dataclass, replace
 
 import numpy as np
 import pytest
 
-from synth_datamodule.identity import describe, find_manifest, from_json, to_json
-from synth_datamodule.identity.manifest import canonical_json
+from synth_datamodule.identity import (
+    SynthDefinition,
+    describe,
+    document,
+    find_manifest,
+    from_json,
+    shipped_manifests,
+    to_json,
+)
+from synth_datamodule.identity.manifest import canonical_json, settings_of
+from synth_datamodule.patching.recipe import SynthRecipe
 
 DIGITS = "0" * 64
+# A recipe of a later version, with one more setting.
+Later = make_dataclass(
+    "Later", [("drift", float, field(default=0.0))], bases=(SynthRecipe,), frozen=True
+)
 
 
 def with_block(manifest, place, **changed):
@@ -124,3 +137,39 @@ def test_the_fingerprint_of_known_sounds_never_changes(voice):
     assert shipped.fingerprint == "896e9208c0471735823d517425f8f26fa67bd1921fe5d44d386c143255f5c67e"
     found = describe(shipped.synth.make(), shipped.split)
     assert found.fingerprint == shipped.fingerprint
+
+
+def test_a_definition_is_a_recipe():
+    assert SynthDefinition is SynthRecipe
+
+
+def test_what_is_written_of_a_recipe_never_changes():
+    assert list(settings_of(SynthRecipe()).items()) == [
+        ("synth", "synth_datamodule.Voice"),
+        ("backend", "auto"),
+        ("sample_rate", 44100),
+        ("buffer_size_seconds", 4.0),
+        ("control_rate", 441),
+        ("eps", 1e-06),
+        ("nebula", "default"),
+        ("pinned", {}),
+    ]
+
+
+@pytest.mark.parametrize("name", shipped_manifests())
+def test_a_new_setting_at_its_default_moves_no_fingerprint(name):
+    manifest = find_manifest(name)
+    later = replace(manifest, synth=Later(**vars(manifest.synth)))
+    assert later.fingerprint == manifest.fingerprint
+    assert to_json(later) == to_json(manifest)
+
+
+def test_a_new_setting_off_its_default_is_hashed_and_written(manifest, monkeypatch):
+    drifting = replace(manifest, synth=Later(**vars(manifest.synth), drift=0.25))
+    assert drifting.fingerprint != manifest.fingerprint
+    text = to_json(drifting)
+    with pytest.raises(ValueError, match=r"m: synth.drift is no setting of a synth here; the file"):
+        from_json(text, "m")
+    monkeypatch.setattr(document, "SynthRecipe", Later)
+    assert from_json(text) == drifting
+    assert from_json(to_json(manifest)).synth.drift == 0
