@@ -9,7 +9,7 @@ from synth_datamodule.benchmark.plots import SIZE, draw
 from synth_datamodule.benchmark.results import Result
 from synth_datamodule.benchmark.standings import Spread, Standing
 from synth_datamodule.benchmark.task import TASK, TEST_SET, VERSION
-from synth_datamodule.measure.report import figures
+from synth_datamodule.reporting import figures
 
 
 class Column(NamedTuple):

@@ -1,40 +1,22 @@
 """What a command leaves behind and says: files, pictures, tables, progress, errors.
 
-Every file the package writes is written here, whole or not at all.
+Every file the package writes is written here, whole or not at all. It is for the package's own
+rooms: none of these names is public.
 """
 
-from synth_datamodule.reporting.figures import picture, say_written, write_figure
-from synth_datamodule.reporting.files import check_outputs, new_file, write_bytes
-from synth_datamodule.reporting.formats import (
-    new_rows,
-    write_json,
-    write_rows,
-    write_text,
-    write_wave,
-)
-from synth_datamodule.reporting.progress import Advance, progress
-from synth_datamodule.reporting.tables import Markdown, bold, markdown_table, print_table
-from synth_datamodule.reporting.words import complain, printable, say
-
-__all__ = [
-    "Advance",
-    "Markdown",
-    "bold",
-    "check_outputs",
-    "complain",
-    "markdown_table",
-    "new_file",
-    "new_rows",
-    "picture",
-    "print_table",
-    "printable",
-    "progress",
-    "say",
-    "say_written",
-    "write_bytes",
-    "write_figure",
-    "write_json",
-    "write_rows",
-    "write_text",
-    "write_wave",
-]
+from synth_datamodule.reporting.files import check_outputs as check_outputs
+from synth_datamodule.reporting.formats import new_rows as new_rows
+from synth_datamodule.reporting.formats import picture as picture
+from synth_datamodule.reporting.formats import write_figure as write_figure
+from synth_datamodule.reporting.formats import write_json as write_json
+from synth_datamodule.reporting.formats import write_text as write_text
+from synth_datamodule.reporting.formats import write_wave as write_wave
+from synth_datamodule.reporting.progress import Advance as Advance
+from synth_datamodule.reporting.progress import progress as progress
+from synth_datamodule.reporting.tables import bold as bold
+from synth_datamodule.reporting.tables import figures as figures
+from synth_datamodule.reporting.tables import markdown_table as markdown_table
+from synth_datamodule.reporting.tables import print_table as print_table
+from synth_datamodule.reporting.words import complain as complain
+from synth_datamodule.reporting.words import say as say
+from synth_datamodule.reporting.words import say_written as say_written

@@ -14,30 +14,11 @@ AnyPath = str | os.PathLike[str]
 
 
 def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Path:
-    """Write a file whole, or leave everything as it was.
+    """Write a file whole, or leave everything as it was; return its path.
 
     It is written under another name in the same folder, flushed to the disk, then renamed. Where
-    the file holds these bytes already, nothing is written.
-
-    Args:
-        path: The file's path; its folder is made, and a symbolic link is followed.
-        content: The file's bytes.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Returns:
-        The path.
-
-    Raises:
-        FileExistsError: If there is a file with other bytes, without ``overwrite``.
-        OSError: If the file cannot be written; it names the path and the reason.
-
-    Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "new" / "file.txt"
-        >>> write_bytes(path, b"one").read_bytes()
-        b'one'
-        >>> write_bytes(path, b"two", overwrite=True).read_bytes()
-        b'two'
+    the file holds these bytes already, nothing is written. Its folder is made, a symbolic link is
+    followed, and an OSError names the file and the reason.
     """
     with _naming(path):
         target = _target(path)
@@ -50,35 +31,19 @@ def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Pa
 
 
 @contextlib.contextmanager
-def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[bytes], None]]:
-    """Open a file that gets its name when the block ends, or is gone where the block fails.
-
-    Args:
-        path: The file's path, as in ``write_bytes``.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Yields:
-        A function that adds bytes.
-
-    Raises:
-        FileExistsError: If at the end there is a file with other bytes, without ``overwrite``.
-        OSError: If the file cannot be written; it names the path and the reason.
-    """
+def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[bytes], object]]:
+    """Open a file that gets its name when the block ends; yield a function that adds bytes."""
     with _naming(path):
         target = _target(path)
-        _make_folder(target.parent)
-        # Not made from the file's name, which may be as long as names can be.
-        beside = target.with_name(f".synth-datamodule-{secrets.token_hex(8)}.tmp")
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+    # Not made from the file's name, which may be as long as names can be.
+    beside = target.with_name(f".synth-datamodule-{secrets.token_hex(8)}.tmp")
     try:
         with _naming(path):
             file = beside.open("xb")
         try:
-
-            def write(content: bytes) -> None:
-                with _naming(path):
-                    file.write(content)
-
-            yield write
+            yield _naming(path)(file.write)
             with _naming(path):
                 file.flush()
                 os.fsync(file.fileno())
@@ -98,29 +63,17 @@ def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[by
 def check_outputs(
     *paths: AnyPath, overwrite: bool = False, same_bytes_are_fine: bool = False
 ) -> None:
-    """Check before any work that files can be written; nothing is left behind.
+    """Check before any work that files can be written and are different ones; nothing is left.
 
-    Args:
-        paths: The files' paths.
-        overwrite: Whether they may exist.
-        same_bytes_are_fine: Whether they may exist because the same command writes the same bytes;
-            other bytes are then an error of the writing.
-
-    Raises:
-        FileExistsError: If a file exists and may not.
-        OSError: If a path is a folder, or its folder cannot be made or written to.
-        ValueError: If two paths are the same file.
+    Where a command writes the same bytes again, they may exist: other bytes are then an error
+    of the writing.
     """
     seen: dict[Path, AnyPath] = {}
     for path in paths:
         with _naming(path):
             target = _target(path)
-            folder = target.parent
-            missing = [target.name]
-            while not folder.exists():
-                missing.append(folder.name)
-                folder = folder.parent
-            for name in missing:
+            folder = next(parent for parent in target.parents if parent.exists())
+            for name in target.relative_to(folder).parts:
                 # Says of a name whether it may be one; too long ones may not.
                 with contextlib.suppress(FileNotFoundError):
                     (folder / name).lstat()
@@ -142,33 +95,24 @@ def _target(path: AnyPath) -> Path:
     return target
 
 
-def _make_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-    folder.mkdir(parents=True, exist_ok=True)
-
-
 def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
     """Give a written file its name; return whether its bytes stand under that name now."""
     if not overwrite:
         try:
             os.link(beside, target)  # which, unlike a renaming, never replaces a file
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            if not target.exists():
-                beside.replace(target)
-                return True
-        else:
             return True
-    exists = target.exists()
-    if exists and filecmp.cmp(beside, target, shallow=False):
-        return True
-    if overwrite:
-        if exists:
-            beside.chmod(stat.S_IMODE(target.stat().st_mode))
-        beside.replace(target)
-    return overwrite
+        except FileExistsError:
+            return filecmp.cmp(beside, target, shallow=False)
+        except OSError:  # a file system without hard links
+            pass
+    if target.exists():
+        if filecmp.cmp(beside, target, shallow=False):
+            return True
+        if not overwrite:
+            return False
+        beside.chmod(stat.S_IMODE(target.stat().st_mode))
+    beside.replace(target)
+    return True
 
 
 def _in_the_way(path: AnyPath) -> OSError:

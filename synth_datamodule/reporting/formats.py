@@ -1,4 +1,4 @@
-"""What files hold: text, JSON, rows of a table, sound."""
+"""What files hold: text, JSON, rows of a table, sound, pictures; written by ``write_bytes``."""
 
 import contextlib
 import csv
@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -14,40 +15,33 @@ from synth_datamodule.reporting.files import AnyPath, new_file, write_bytes
 
 
 def write_text(path: AnyPath, text: str, *, overwrite: bool = False) -> Path:
-    """Write text as UTF-8, its line breaks as they are; see ``write_bytes``."""
+    """Write text as UTF-8, its line breaks as they are."""
     return write_bytes(path, text.encode(), overwrite=overwrite)
 
 
 def write_json(path: AnyPath, value: object, *, overwrite: bool = False) -> Path:
-    """Write a value as JSON, indented by two; see ``write_bytes``."""
+    """Write a value as JSON, indented by two."""
     return write_text(path, json.dumps(value, indent=2) + "\n", overwrite=overwrite)
 
 
-def write_rows(
-    path: AnyPath,
-    header: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    overwrite: bool = False,
-) -> Path:
-    """Write a CSV file: the names of the columns, then the rows; see ``write_bytes``."""
-    with new_rows(path, header, overwrite=overwrite) as add:
-        add(rows)
-    return Path(path)
+@contextlib.contextmanager
+def new_rows(
+    path: AnyPath, header: Sequence[str]
+) -> Iterator[Callable[[Iterable[Sequence[object]]], None]]:
+    """Open a CSV file that gets its name when the block ends; yield a function that adds rows."""
+    with new_file(path) as write:
+
+        def add(rows: Iterable[Sequence[object]]) -> None:
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            write(text.getvalue().encode())
+
+        add([header])
+        yield add
 
 
 def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: bool = False) -> Path:
-    """Write one sound as a float32 WAV file; the same sound gives the same bytes.
-
-    Args:
-        path: The file's path, as in ``write_bytes``.
-        audio: The sound. Shape ``[N]``.
-        sample_rate: Audio rate in hertz.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Returns:
-        The path.
-    """
+    """Write one sound ``[N]`` as a float32 WAV file; the same sound gives the same bytes."""
     import soundfile
 
     samples = checks.float_tensor("audio", audio, "[N]", (None,)).detach().cpu().float()
@@ -61,26 +55,35 @@ def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: boo
     return write_bytes(path, bytes(content), overwrite=overwrite)
 
 
-@contextlib.contextmanager
-def new_rows(
-    path: AnyPath, header: Sequence[str], *, overwrite: bool = False
-) -> Iterator[Callable[[Iterable[Sequence[object]]], None]]:
-    """Open a CSV file that gets its name when the block ends; see ``new_file``.
+def picture(
+    path: AnyPath,
+    draw: Callable[[Any], object],
+    *,
+    overwrite: bool = False,
+    figsize: tuple[float, float] = (6, 4.5),
+) -> list[Path]:
+    """Draw a picture and write it; return no path without matplotlib, which ``say_written`` says.
 
-    Args:
-        path: The file's path, as in ``write_bytes``.
-        header: Names of the columns.
-        overwrite: Whether a file with other bytes may be replaced.
-
-    Yields:
-        A function that adds rows.
+    ``draw`` is given a ``matplotlib.figure.Figure`` of ``figsize`` inches, of 100 pixels each. The
+    path's suffix is the format.
     """
-    with new_file(path, overwrite=overwrite) as write:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return []
+    figure = Figure(figsize=figsize, layout="constrained")
+    draw(figure)
+    return [write_figure(path, figure, overwrite=overwrite)]
 
-        def add(rows: Iterable[Sequence[object]]) -> None:
-            text = io.StringIO(newline="")
-            csv.writer(text).writerows(rows)
-            write(text.getvalue().encode())
 
-        add([header])
-        yield add
+def write_figure(
+    path: AnyPath,
+    figure: Any,  # noqa: ANN401  # matplotlib's, which has no types
+    *,
+    overwrite: bool = False,
+    **options: object,
+) -> Path:
+    """Write a figure of matplotlib's, with 100 pixels per inch and more options of ``savefig``."""
+    file = io.BytesIO()
+    figure.savefig(file, format=Path(path).suffix[1:], dpi=100, **options)
+    return write_bytes(path, file.getvalue(), overwrite=overwrite)

@@ -1,5 +1,6 @@
 """Tables: for a terminal, and as Markdown."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -8,23 +9,27 @@ from synth_datamodule.reporting.words import printable
 _NUMBER = re.compile(r"[+-]?([\d.,]*\d(e[+-]?\d+)?|inf|nan)( ?%|x)?")
 
 
-class Markdown(str):
-    """Text that is Markdown already: a cell of ``markdown_table`` that stays as it is."""
+class _Markdown(str):
+    """Text that is Markdown already."""
 
     __slots__ = ()
 
 
-def bold(text: str) -> Markdown:
-    r"""Return text as bold Markdown.
-
-    Args:
-        text: The text, in which nothing is markup.
+def figures(value: float) -> str:
+    """Return a number of at least 0 with three figures or more, without an exponent.
 
     Example:
-        >>> bold("0.25 | best")
-        '**0.25 \\| best**'
+        >>> figures(12345.6), figures(1.2345), figures(0.0012345), figures(0)
+        ('12,346', '1.23', '0.00123', '0')
     """
-    return Markdown(f"**{_escaped(text)}**")
+    if value == 0:
+        return "0"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
+
+
+def bold(text: str) -> str:
+    """Return text, in which nothing is markup, as a bold cell of ``markdown_table``."""
+    return _Markdown(f"**{_escaped(text)}**")
 
 
 def markdown_table(
@@ -32,17 +37,8 @@ def markdown_table(
 ) -> str:
     r"""Return a Markdown table, whose cells show what they hold and are never markup.
 
-    Args:
-        header: Names of the columns.
-        rows: Cells, as many in each row as there are columns.
-        align: A letter for each column, ``"l"`` (left) or ``"r"`` (right); None sets columns of
-            numbers to the right.
-
-    Returns:
-        The lines, without a line break at the end.
-
-    Raises:
-        ValueError: If a row has another number of cells.
+    ``align`` has a letter for each column, l (left) or r (right); without it, columns of numbers
+    stand to the right.
 
     Example:
         >>> print(markdown_table(["name", "ms"], [["a|b", 1.25], ["c_1", "-"]]))
@@ -51,10 +47,10 @@ def markdown_table(
         | a\|b | 1.25 |
         | c_1 | - |
     """
-    cells = _cells(header, rows)
-    rules = ["---:" if side == "r" else "---" for side in _sides(header, cells, align)]
-    lines = [[_escaped(cell) for cell in line] for line in (header, *cells)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rules, *lines[1:]))
+    cells, sides = _cells_and_sides(header, rows, align)
+    rules = ["---:" if side == "r" else "---" for side in sides]
+    first, *others = [[_escaped(cell) for cell in line] for line in (header, *cells)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (first, rules, *others))
 
 
 def print_table(
@@ -65,64 +61,39 @@ def print_table(
     show_header: bool = True,
     styles: Sequence[str | None] | None = None,
 ) -> None:
-    """Print a table on standard output, as wide as it must be: what is copied is never cut.
+    """Print a table on standard output, as wide as it must be: nothing is cut, nothing is markup.
 
-    Args:
-        header: Names of the columns.
-        rows: Cells, as many in each row as there are columns; nothing in them is markup.
-        align: A letter for each column, as in ``markdown_table``.
-        show_header: Whether the names of the columns are printed.
-        styles: One of rich's styles for each row, such as ``"bold red"``, seen on a terminal.
-
-    Raises:
-        ValueError: If a row has another number of cells.
-
-    Example:
-        >>> print_table(["split", "sounds"], [["test", 1024]], show_header=False)
-        test 1024
+    ``align`` is ``markdown_table``'s; a style of rich's for each row (None or ``"bold red"``) is
+    seen on a terminal.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    cells = _cells(header, rows)
-    table = Table(
-        box=box.SIMPLE_HEAD if show_header else None,
-        show_header=show_header,
-        padding=(0, 1, 0, 0),
-    )
-    for name, side in zip(header, _sides(header, cells, align), strict=True):
+    cells, sides = _cells_and_sides(header, rows, align)
+    lines = box.SIMPLE_HEAD if show_header else None
+    table = Table(box=lines, show_header=show_header, padding=(0, 1, 0, 0))
+    for name, side in zip(header, sides, strict=True):
         table.add_column(Text(name), justify="right" if side == "r" else "left", no_wrap=True)
     for line, style in zip(cells, styles or [None] * len(cells), strict=True):
         table.add_row(*(Text(printable(cell)) for cell in line), style=style)
     Console(width=1_000_000).print(table)
 
 
-def _cells(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[list[str]]:
+def _cells_and_sides(
+    header: Sequence[str], rows: Iterable[Sequence[object]], align: str | None
+) -> tuple[list[list[str]], str]:
     cells = [[cell if isinstance(cell, str) else str(cell) for cell in row] for row in rows]
-    for line in cells:
-        if len(line) != len(header):
-            raise ValueError(f"a row must have {len(header)} cells, got {line}")
-    return cells
-
-
-def _sides(header: Sequence[str], cells: Sequence[Sequence[str]], align: str | None) -> str:
-    if align is not None:
-        if len(align) != len(header) or set(align) - {"l", "r"}:
-            raise ValueError(f"align must be {len(header)} letters, l or r, got {align!r}")
-        return align
-    columns = [[line[place] for line in cells] for place in range(len(header))]
-    return "".join("r" if _are_numbers(column) else "l" for column in columns)
-
-
-def _are_numbers(column: Sequence[str]) -> bool:
-    said = [cell for cell in column if cell not in ("", "-")]
-    return bool(said) and all(_NUMBER.fullmatch(cell) for cell in said)
+    guessed = ""
+    for _, *column in zip(header, *cells, strict=True):
+        said = [cell for cell in column if cell not in ("", "-")]
+        guessed += "r" if said and all(_NUMBER.fullmatch(cell) for cell in said) else "l"
+    return cells, align or guessed
 
 
 def _escaped(cell: str) -> str:
-    if isinstance(cell, Markdown):
+    if isinstance(cell, _Markdown):
         return cell
     text = printable(" ".join(cell.splitlines()))
     # Within a word an underscore is none of Markdown's signs: vco_1 stays readable.

@@ -1,29 +1,28 @@
 """Lines of text: what a command says, and how it complains."""
 
+import os
 import sys
+from collections.abc import Iterable
+
+NO_PICTURE = "no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'"
 
 
 def say(text: str) -> None:
-    """Print a line on standard output as it is, however long.
-
-    Args:
-        text: The line; nothing in it is markup.
-
-    Example:
-        >>> say("written: [bold]sounds[/bold]/:smile:.wav")
-        written: [bold]sounds[/bold]/:smile:.wav
-    """
+    """Print a line on standard output as it is, however long; nothing in it is markup."""
     sys.stdout.write(f"{printable(text)}\n")
     sys.stdout.flush()
 
 
-def complain(command: str, error: BaseException) -> None:
-    """Print an error on standard error in one line, without a traceback.
+def say_written(paths: Iterable[str | os.PathLike[str]], *, with_picture: bool = True) -> None:
+    """Name the files written, a line each, and say why no picture (``.png``) is among them."""
+    names = [os.fspath(path) for path in paths]
+    say("\n  ".join(["written:", *names]))
+    if with_picture and not any(name.endswith(".png") for name in names):
+        say(NO_PICTURE)
 
-    Args:
-        command: The command's name, such as ``"render"``.
-        error: The error, whose message names the value and the rule.
-    """
+
+def complain(command: str, error: BaseException) -> None:
+    """Print a command's error on standard error in one line, without a traceback."""
     text = str(error)
     if isinstance(error, OSError):
         text = text.removeprefix(f"[Errno {error.errno}] ")
@@ -35,15 +34,7 @@ def complain(command: str, error: BaseException) -> None:
 
 
 def printable(text: str) -> str:
-    r"""Return text with control characters spelled out, so that no file's words move a cursor.
-
-    Args:
-        text: The text; its line breaks stay.
-
-    Example:
-        >>> printable("a name\x1b[2J")
-        'a name\\x1b[2J'
-    """
+    """Spell control characters out but for line breaks: no file's words move a cursor."""
     return "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1]
         for character in text

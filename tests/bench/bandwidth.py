@@ -10,9 +10,8 @@ import torch
 from options import options, read
 
 from synth_datamodule.measure.machine import this_machine
-from synth_datamodule.measure.report import figures
 from synth_datamodule.patching.recipe import SynthRecipe
-from synth_datamodule.reporting import print_table, say
+from synth_datamodule.reporting import figures, print_table, say
 
 NUM_COPIES = 20
 

@@ -17,10 +17,9 @@ import torch
 from options import options, read
 
 from synth_datamodule.measure.machine import this_machine
-from synth_datamodule.measure.report import figures
 from synth_datamodule.measure.timing import timed
 from synth_datamodule.patching.recipe import SynthRecipe
-from synth_datamodule.reporting import say
+from synth_datamodule.reporting import figures, say
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from threading import Barrier
 
 import pytest
 
-from synth_datamodule.reporting import check_outputs, files, new_file, write_bytes
+from synth_datamodule.reporting import files
+from synth_datamodule.reporting.files import check_outputs, new_file, write_bytes
 
 OLD, NEW = b"old" * 5000, b"new" * 50000
 

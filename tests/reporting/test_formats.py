@@ -1,12 +1,26 @@
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 
-from synth_datamodule.reporting import new_rows, write_json, write_rows, write_text, write_wave
+from synth_datamodule.reporting import (
+    new_rows,
+    picture,
+    write_figure,
+    write_json,
+    write_text,
+    write_wave,
+)
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def draw(figure):
+    figure.subplots(1, 2, sharey=True)[0].plot([1, 2, 3])
 
 
 def test_text_is_utf_8_with_its_own_line_breaks(tmp_path):
@@ -30,7 +44,9 @@ def test_what_is_no_json_leaves_the_old_file(tmp_path):
 
 def test_rows_are_read_back_whatever_they_hold(tmp_path):
     rows = [[1, 0.1, 'a "name", and\na line'], [2, 1e-9, ""]]
-    path = write_rows(tmp_path / "file.csv", ("sound", "value", "name"), rows)
+    path = tmp_path / "file.csv"
+    with new_rows(path, ("sound", "value", "name")) as add:
+        add(rows)
     with path.open(newline="") as file:
         header, *read = csv.reader(file)
     assert header == ["sound", "value", "name"]
@@ -39,25 +55,23 @@ def test_rows_are_read_back_whatever_they_hold(tmp_path):
 
 def test_rows_collected_by_and_by_are_the_same_file(tmp_path):
     rows = [(number, number / 3) for number in range(100)]
-    whole = write_rows(tmp_path / "whole.csv", ("sound", "value"), rows)
-    with new_rows(tmp_path / "parts.csv", ("sound", "value")) as add:
-        for start in range(0, 100, 32):
-            add(rows[start : start + 32])
-            assert not (tmp_path / "parts.csv").exists()
-    assert (tmp_path / "parts.csv").read_bytes() == whole.read_bytes()
+    for name, size in (("whole.csv", 100), ("parts.csv", 32)):
+        with new_rows(tmp_path / name, ("sound", "value")) as add:
+            for start in range(0, 100, size):
+                add(rows[start : start + size])
+                assert not (tmp_path / name).exists()
+    assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
 def test_rows_cut_short_are_no_file(tmp_path):
     def begin():
-        with new_rows(path, ["sound"], overwrite=True) as add:
+        with new_rows(tmp_path / "file.csv", ["sound"]) as add:
             add([[2]])
             raise KeyboardInterrupt
 
-    path = write_rows(tmp_path / "file.csv", ["sound"], [[1]])
     with pytest.raises(KeyboardInterrupt):
         begin()
-    assert path.read_bytes() == b"sound\r\n1\r\n"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -85,3 +99,48 @@ def test_a_batch_of_sounds_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"audio must be a float tensor \[N\]"):
         write_wave(tmp_path / "sound.wav", torch.zeros(2, 100), 44100)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_is_written_and_the_same_one_is_the_same_file(tmp_path):
+    path = tmp_path / "new" / "picture.png"
+    assert picture(path, draw, figsize=(3, 2)) == [path]
+    content = path.read_bytes()
+    assert content.startswith(PNG)
+    assert [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)] == [300, 200]
+    assert picture(path, draw, figsize=(3, 2)) == [path]
+    with pytest.raises(FileExistsError, match="exists; --overwrite"):
+        picture(path, draw, figsize=(4, 2))
+    assert path.read_bytes() == content
+    assert picture(path, draw, figsize=(4, 2), overwrite=True) == [path]
+    assert path.read_bytes() != content
+
+
+def test_without_matplotlib_there_is_no_picture(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert picture(tmp_path / "new" / "picture.png", draw) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_import_error_of_the_drawing_is_not_taken_for_a_missing_matplotlib(tmp_path):
+    def broken(_):
+        raise ImportError("something else")
+
+    with pytest.raises(ImportError, match="something else"):
+        picture(tmp_path / "picture.png", broken)
+
+
+def test_the_suffix_is_the_format(tmp_path):
+    (path,) = picture(tmp_path / "figure.svg", draw)
+    assert b"<svg" in path.read_bytes()
+
+
+def test_a_figure_that_another_library_drew_is_written_with_its_options(tmp_path):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3, 2))
+    draw(figure)
+    whole = write_figure(tmp_path / "whole.png", figure).read_bytes()
+    tight = write_figure(tmp_path / "tight.png", figure, bbox_inches="tight").read_bytes()
+    assert [int.from_bytes(whole[at : at + 4], "big") for at in (16, 20)] == [300, 200]
+    assert tight.startswith(PNG)
+    assert tight != whole

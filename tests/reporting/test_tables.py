@@ -1,6 +1,6 @@
 import pytest
 
-from synth_datamodule.reporting import Markdown, bold, markdown_table, print_table
+from synth_datamodule.reporting import bold, markdown_table, print_table
 
 
 def printed_lines(capsys):
@@ -61,14 +61,8 @@ def test_a_style_is_seen_on_a_terminal(capsys, monkeypatch):
 
 @pytest.mark.parametrize("table", [print_table, markdown_table])
 def test_a_row_has_a_cell_for_every_column(table):
-    with pytest.raises(ValueError, match=r"a row must have 2 cells, got \['1'\]"):
+    with pytest.raises(ValueError, match="argument 3 is shorter than argument"):
         table(["a", "b"], [[1, 2], [1]])
-
-
-@pytest.mark.parametrize("align", ["l", "lrl", "lc"])
-def test_a_side_for_every_column(align):
-    with pytest.raises(ValueError, match="align must be 2 letters, l or r, got"):
-        markdown_table(["a", "b"], [], align=align)
 
 
 def test_sides_can_be_given():
@@ -97,7 +91,6 @@ def test_a_cell_shows_what_it_holds(cell, shown):
     assert heading == row == f"| {shown} |"
 
 
-def test_what_is_markdown_already_stays_as_it_is():
-    cells = [Markdown("[a](b)"), bold("a*b"), bold("0.25")]
-    row = markdown_table(["x", "y", "z"], [cells]).splitlines()[2]
-    assert row == r"| [a](b) | **a\*b** | **0.25** |"
+def test_a_cell_is_bold_and_what_it_holds_is_no_markup():
+    row = markdown_table(["x", "y"], [[bold("a*b"), bold("0.25")]]).splitlines()[2]
+    assert row == r"| **a\*b** | **0.25** |"

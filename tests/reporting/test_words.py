@@ -1,6 +1,6 @@
 import pytest
 
-from synth_datamodule.reporting import complain, say
+from synth_datamodule.reporting import complain, say, say_written
 
 
 @pytest.mark.parametrize("text", ["[red]a[/red] :smile: https://a.b", "a" * 500, "±", ""])
@@ -35,3 +35,14 @@ def test_words_of_a_file_move_no_cursor(capsys):
 def test_an_error_is_one_line_on_standard_error(capsys, error, line):
     complain("render", error)
     assert capsys.readouterr() == ("", f"synth-datamodule render: error: {line}\n")
+
+
+def test_a_missing_picture_is_said_once(capsys):
+    say_written(["a.md", "a.wav"])
+    printed = capsys.readouterr().out
+    assert printed.startswith("written:\n  a.md\n  a.wav\n")
+    assert printed.count("no picture: that needs matplotlib, pip install") == 1
+    say_written(["a.md", "a.png"])
+    assert capsys.readouterr().out == "written:\n  a.md\n  a.png\n"
+    say_written(["a.md"], with_picture=False)
+    assert capsys.readouterr().out == "written:\n  a.md\n"
