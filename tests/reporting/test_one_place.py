@@ -8,7 +8,8 @@ import pytest
 import synth_datamodule
 
 PACKAGE = Path(synth_datamodule.__file__).parent
-SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if "reporting" not in path.parts]
+# Until their room hands its data over.
+STILL_WRITING = {"sweeps/plots.py"}
 OF_ANYTHING = {"write_text", "write_bytes", "savefig", "tofile"}
 OF_A_MODULE = {
     ("soundfile", "write"),
@@ -38,6 +39,8 @@ def is_writing(call):
         name, path = function.attr, 0
     else:
         name, path = getattr(function, "id", ""), 1
+    if any(ast.unparse(argument) == "os.devnull" for argument in call.args):
+        return False
     modes = [*call.args[path:], *(word.value for word in call.keywords if word.arg == "mode")]
     return name == "open" and any(
         isinstance(mode, ast.Constant)
@@ -47,11 +50,14 @@ def is_writing(call):
     )
 
 
-@pytest.mark.parametrize(
-    "source", SOURCES, ids=[path.relative_to(PACKAGE).as_posix() for path in SOURCES]
-)
-def test_files_are_written_in_one_place(source):
-    assert writes(source.read_text(encoding="utf-8")) == []
+def test_files_are_written_in_one_place():
+    names = {path: path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))}
+    found = {
+        name: lines
+        for path, name in names.items()
+        if not name.startswith("reporting/") and (lines := writes(path.read_text(encoding="utf-8")))
+    }
+    assert found.keys() == STILL_WRITING, found
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,7 @@ def test_a_write_is_seen_wherever_it_stands(line):
         "reporting.write_text(path, text)",
         "path.open()",
         "open('wax')",
+        "open(os.devnull, 'w')",
         "open(path, encoding='ascii')",
         "json.dumps(value)",
         "sys.stderr.write(text)",
