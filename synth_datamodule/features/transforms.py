@@ -11,9 +11,6 @@ def transforms() -> ModuleType:
     torchaudio refuses to import beside a torch of another CUDA version (RuntimeError), its library
     may not load (OSError), and it may not be there at all. The numbers are the same either way, and
     so are the names in a checkpoint. The choice is made once in a process.
-
-    Returns:
-        A module with ``MelSpectrogram``, ``MFCC`` and ``Resample``.
     """
     try:
         import torchaudio.transforms

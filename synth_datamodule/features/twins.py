@@ -10,6 +10,7 @@ computed in the default dtype (float32), whose last digits decide the sixth digi
 
 import math
 import warnings
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,19 +47,9 @@ class _MelScale(nn.Module):
 
 
 class MelSpectrogram(nn.Module):
-    """Spectrogram of audio in mel bands, up to half the sample rate.
+    """Spectrogram of audio in mel bands, up to half the sample rate, under a Hann window.
 
-    Args:
-        sample_rate: Sample rate in hertz.
-        n_fft: Length of the Hann window, in samples.
-        hop_length: Samples between frames.
-        n_mels: Number of bands, F.
-        power: Exponent of the magnitudes: 1 for magnitude, 2 for energy.
-        norm: "slaney" for bands of equal area, None for bands that reach 1.
-
-    Example:
-        >>> MelSpectrogram(16000, 1024, 256, 96)(torch.zeros(2, 16000)).shape
-        torch.Size([2, 96, 63])
+    A ``norm`` of "slaney" gives bands of equal area, None bands that reach 1.
     """
 
     def __init__(
@@ -76,65 +67,30 @@ class MelSpectrogram(nn.Module):
         self.mel_scale = _MelScale(n_mels, sample_rate, n_fft, norm)
 
     def forward(self, audio: Tensor) -> Tensor:
-        """Return the magnitude or energy in each band.
-
-        Args:
-            audio: Sounds longer than half a window. Shape ``[B, N]``.
-
-        Returns:
-            Frames, centred on every ``hop_length``-th sample. Shape ``[B, F, T]``.
-        """
+        """From sounds ``[B, N]`` to frames ``[B, F, T]``."""
         bands: Tensor = self.mel_scale(self.spectrogram(audio))
         return bands
 
 
 class MFCC(nn.Module):
-    """Mel frequency cepstral coefficients, from decibels down to 80 below the batch's loudest band.
-
-    Args:
-        sample_rate: Sample rate in hertz.
-        n_mfcc: Number of coefficients, K.
-        melkwargs: Arguments of the ``MelSpectrogram`` that they are made of, by name.
-
-    Example:
-        >>> mels = {"n_fft": 1024, "hop_length": 256, "n_mels": 64}
-        >>> MFCC(16000, 20, mels)(torch.zeros(2, 16000)).shape
-        torch.Size([2, 20, 63])
-    """
+    """Cepstral coefficients, from decibels down to 80 below the batch's loudest band."""
 
     dct_mat: Tensor
 
-    def __init__(self, sample_rate: int, n_mfcc: int, melkwargs: dict[str, int]) -> None:
+    def __init__(self, sample_rate: int, n_mfcc: int, melkwargs: dict[str, Any]) -> None:
         super().__init__()
-        n_fft, hop_length, n_mels = (melkwargs[key] for key in ("n_fft", "hop_length", "n_mels"))
-        self.MelSpectrogram = MelSpectrogram(sample_rate, n_fft, hop_length, n_mels)
-        self.register_buffer("dct_mat", cosines(n_mfcc, n_mels))
+        self.MelSpectrogram = MelSpectrogram(sample_rate, **melkwargs)
+        self.register_buffer("dct_mat", cosines(n_mfcc, melkwargs["n_mels"]))
 
     def forward(self, audio: Tensor) -> Tensor:
-        """Return the coefficients of each frame.
-
-        Args:
-            audio: Sounds longer than half a window. Shape ``[B, N]``.
-
-        Returns:
-            Coefficients. Shape ``[B, K, T]``.
-        """
+        """From sounds ``[B, N]`` to coefficients ``[B, K, T]``."""
         decibels = 10 * torch.log10(self.MelSpectrogram(audio).clamp(min=1e-10))
         decibels = torch.maximum(decibels, decibels.amax() - 80)
         return torch.matmul(decibels.transpose(-1, -2), self.dct_mat).transpose(-1, -2)
 
 
 class Resample(nn.Module):
-    """Audio at another sample rate, by sinc interpolation under a Hann window.
-
-    Args:
-        orig_freq: Sample rate of the audio, in hertz.
-        new_freq: Sample rate of the result, in hertz.
-
-    Example:
-        >>> Resample(44100, 16000)(torch.zeros(2, 44100)).shape
-        torch.Size([2, 16000])
-    """
+    """Audio at another sample rate, by sinc interpolation under a Hann window."""
 
     kernel: Tensor
 
@@ -147,14 +103,7 @@ class Resample(nn.Module):
             self.register_buffer("kernel", kernel)
 
     def forward(self, audio: Tensor) -> Tensor:
-        """Return the audio at the new sample rate.
-
-        Args:
-            audio: Sounds at the old sample rate. Shape ``[B, N]``.
-
-        Returns:
-            Sounds at the new one. Shape ``[B, N new / old]``, rounded up.
-        """
+        """From sounds ``[B, N]`` to ``[B, N new / old]``, rounded up."""
         if self.old == self.new:
             return audio
         padded = nn.functional.pad(audio, (self.width, self.width + self.old))
@@ -168,18 +117,7 @@ class Resample(nn.Module):
 def mel_bands(n_mels: int, sample_rate: int, n_fft: int, equal_area: bool) -> Tensor:
     """Return triangles over a spectrum's bins, their corners evenly spaced in mel.
 
-    Args:
-        n_mels: Number of bands, F.
-        sample_rate: Sample rate in hertz.
-        n_fft: Length of the window, in samples.
-        equal_area: Whether a triangle has area 1 in hertz (Slaney), rather than height 1.
-
-    Returns:
-        Weights of each bin in each band. Shape ``[n_fft // 2 + 1, F]``.
-
-    Example:
-        >>> mel_bands(1, 8000, 4, equal_area=False).shape
-        torch.Size([3, 1])
+    A triangle has area 1 in hertz, or height 1. Shape ``[n_fft // 2 + 1, n_mels]``.
     """
     nyquist = sample_rate // 2
     mels = torch.linspace(0, 2595 * math.log10(1 + nyquist / 700), n_mels + 2)
@@ -201,21 +139,7 @@ def mel_bands(n_mels: int, sample_rate: int, n_fft: int, equal_area: bool) -> Te
 
 
 def cosines(n_mfcc: int, n_mels: int) -> Tensor:
-    """Return the first columns of the orthonormal discrete cosine transform (DCT-II).
-
-    Args:
-        n_mfcc: Number of columns, K.
-        n_mels: Number of bands transformed, F.
-
-    Returns:
-        Matrix of orthonormal columns. Shape ``[F, K]``.
-
-    Example:
-        >>> (cosines(3, 64).T @ cosines(3, 64)).round(decimals=5).abs()
-        tensor([[1., 0., 0.],
-                [0., 1., 0.],
-                [0., 0., 1.]])
-    """
+    """Return the first columns ``[n_mels, n_mfcc]`` of the orthonormal DCT-II."""
     angles = math.pi / n_mels * (torch.arange(float(n_mels)) + 0.5)
     rows = torch.cos(angles * torch.arange(float(n_mfcc))[:, None])
     rows[0] *= math.sqrt(1 / 2)
@@ -225,18 +149,8 @@ def cosines(n_mfcc: int, n_mels: int) -> Tensor:
 def windowed_sincs(old: int, new: int) -> tuple[Tensor, int]:
     """Return the low-pass filters that give the new samples out of the old ones around them.
 
-    Args:
-        old: Old sample rate, over the greatest common divisor of the two.
-        new: New sample rate, over the same divisor.
-
-    Returns:
-        A filter for each of the ``new`` places of a new sample between old ones, shape
-        ``[new, 1, old + 2 width]``, and the width: samples that a filter reaches to either side.
-
-    Example:
-        >>> filters, width = windowed_sincs(2, 1)
-        >>> filters.shape, width
-        (torch.Size([1, 1, 28]), 13)
+    The rates have no common divisor. Shape ``[new, 1, old + 2 width]``: a filter for each place of
+    a new sample between old ones, which reaches ``width`` samples to either side.
     """
     cutoff = _ROLLOFF * min(old, new)
     width = math.ceil(_ZERO_CROSSINGS * old / cutoff)
