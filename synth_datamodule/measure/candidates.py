@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -30,44 +31,10 @@ BACKENDS = tuple(_KINDS)
 """Names of candidates; ``compiled`` is ``torch.compile`` of the reference's ``render``."""
 
 
-def candidate(name: str) -> Candidate:
-    """Return a candidate of a recipe's synth.
-
-    Args:
-        name: One of ``BACKENDS``.
-
-    Example:
-        >>> recipe = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.1)
-        >>> make_batch = candidate("reference")(recipe, 2, torch.device("cpu"))
-        >>> audio, parameters, train = make_batch(0)
-        >>> audio.shape, parameters.shape, train.shape
-        (torch.Size([2, 800]), torch.Size([2, 78]), torch.Size([2]))
-    """
-
-    def make(recipe: SynthRecipe, batch_size: int, device: torch.device) -> MakeBatch:
-        backend, dtype = _KINDS[name]
-        config = recipe.config(batch_size=batch_size)
-        kind = find_synth(recipe.synth)
-        synth = kind(config, recipe.nebula, backend, dtype, recipe.pinned).to(device)
-        return _compiled(synth) if name.startswith("compiled") else synth
-
-    return make
-
-
 def candidates(names: tuple[str, ...], recipe: SynthRecipe) -> dict[str, Candidate]:
-    """Return candidates by name, once they are known to exist.
+    """Return candidates by name, once the recipe's synth is known to have them.
 
-    Args:
-        names: Some of ``BACKENDS``, or ``"auto"``, which stands for the synth's own choice.
-        recipe: Synth that is to be timed.
-
-    Raises:
-        TypeError: If the recipe's path leads to no synth.
-        ValueError: If the synth cannot be made, or has no such backend.
-
-    Example:
-        >>> list(candidates(("auto", "reference"), SynthRecipe()))
-        ['fused', 'reference']
+    The name ``"auto"`` stands for the synth's own choice.
     """
     synth = replace(recipe, backend="auto").make()
     chosen = [synth.backend if name == "auto" else name for name in names]
@@ -77,7 +44,16 @@ def candidates(names: tuple[str, ...], recipe: SynthRecipe) -> dict[str, Candida
             raise ValueError(
                 f"backends of {type(synth).__name__} must be among {', '.join(known)}, got {name!r}"
             )
-    return {name: candidate(name) for name in chosen}
+    return {name: partial(make, name) for name in chosen}
+
+
+def make(name: str, recipe: SynthRecipe, batch_size: int, device: torch.device) -> MakeBatch:
+    """Make one of ``BACKENDS``."""
+    backend, dtype = _KINDS[name]
+    config = recipe.config(batch_size=batch_size)
+    kind = find_synth(recipe.synth)
+    synth = kind(config, recipe.nebula, backend, dtype, recipe.pinned).to(device)
+    return _compiled(synth) if name.startswith("compiled") else synth
 
 
 def _compiled(synth: AbstractSynth) -> MakeBatch:

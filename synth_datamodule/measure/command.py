@@ -67,15 +67,7 @@ class Speed:
             checks.compute_device("device", self.device)
 
     def __call__(self) -> int:
-        """Measure, print the table, write the files.
-
-        Returns:
-            Exit status: 0.
-
-        Raises:
-            ValueError: If the synth cannot be made, or has no such backend.
-            OSError: If a file cannot be written, or exists without ``overwrite``.
-        """
+        """Measure, print the table, write the files; return 0, the exit status."""
         if self.out is not None:
             check_outputs(*outputs(self.out), overwrite=self.overwrite)
         device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")

@@ -20,22 +20,12 @@ def peak_bytes(call: Callable[[], object], device: torch.device) -> int | None:
 
     On a GPU this is the memory that torch allocates there. On a CPU it is the resident size of the
     process, sampled every millisecond: it holds whatever else the process touches meanwhile, and a
-    page of memory counts from its first use.
-
-    Args:
-        call: Function to measure. Call it once before: what it makes only once would count.
-        device: Device that the function works on.
-
-    Returns:
-        Growth in bytes; None on a CPU where the system does not tell.
+    page of memory counts from its first use; None where the system does not tell. Call the function
+    once before: what it makes only once would count.
     """
     gc.collect()
-    if device.type == "cuda":
-        return _allocated(call, device)
-    return _resident(call) if _STATM.exists() else None
-
-
-def _allocated(call: Callable[[], object], device: torch.device) -> int:
+    if device.type != "cuda":
+        return _resident(call) if _STATM.exists() else None
     torch.cuda.synchronize(device)
     torch.cuda.reset_peak_memory_stats(device)
     before = torch.cuda.memory_allocated(device)
@@ -45,7 +35,9 @@ def _allocated(call: Callable[[], object], device: torch.device) -> int:
 
 
 def _resident(call: Callable[[], object]) -> int:
-    _give_back()
+    # What was freed but kept, by this package or by glibc, would be used again and not be seen.
+    free_audio()
+    getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
     stop, sizes = threading.Event(), [_resident_bytes()]
 
     def watch() -> None:
@@ -66,11 +58,3 @@ def _resident(call: Callable[[], object]) -> int:
 
 def _resident_bytes() -> int:
     return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _give_back() -> None:
-    # What was freed but kept, by this package or by glibc, would be used again and not be seen.
-    free_audio()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -1,22 +1,15 @@
 """The report of a measurement: a table, everything as JSON, a picture."""
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from synth_datamodule.measure.results import Failure, Measured, Row
+from synth_datamodule import reporting
+from synth_datamodule.measure.speed import Failure, Measured, Row
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
-from synth_datamodule.reporting import (
-    markdown_table,
-    picture,
-    print_table,
-    say,
-    write_json,
-    write_text,
-)
+from synth_datamodule.reporting import figures
 
 _COLUMNS: dict[str, Callable[[Row], str]] = {
     "ms per batch": lambda row: figures(1e3 * row.seconds),
@@ -33,118 +26,70 @@ _COLUMNS: dict[str, Callable[[Row], str]] = {
 }
 _HEADER = ("batch", "candidate", *_COLUMNS)
 _ALIGN = "rl" + "r" * len(_COLUMNS)
+_RATES = ("sample_rate", "buffer_size_seconds", "control_rate")
 
 
 def markdown(measured: Measured) -> str:
-    """Return the table as Markdown, with the machine above and what the columns mean below.
-
-    Args:
-        measured: The results.
-    """
-    table = markdown_table(_HEADER, _cells(measured), align=_ALIGN)
-    return "\n".join([*_above(measured), "", table, "", *_below(measured)]) + "\n"
+    """Return the table as Markdown, with the machine above and what the columns mean below."""
+    table = reporting.markdown_table(_HEADER, _cells(measured), align=_ALIGN)
+    return f"{_above(measured)}\n\n{table}\n\n{_below(measured)}\n"
 
 
 def show(measured: Measured) -> None:
-    """Print the table, with the machine above and what the columns mean below.
-
-    Args:
-        measured: The results.
-    """
-    for line in _above(measured):
-        say(line)
-    print_table(_HEADER, _cells(measured), align=_ALIGN)
-    for line in _below(measured):
-        say(line)
+    """Print the table, with the machine above and what the columns mean below."""
+    reporting.say(_above(measured))
+    reporting.print_table(_HEADER, _cells(measured), align=_ALIGN)
+    reporting.say(_below(measured))
 
 
 def outputs(folder: Path) -> list[Path]:
-    """Return the files that ``write`` writes: everything as JSON, the table, the picture.
-
-    Args:
-        folder: Folder of the files.
-
-    Example:
-        >>> [path.name for path in outputs(Path("speed"))]
-        ['speed.json', 'speed.md', 'speed.png']
-    """
+    """Return the files that ``write`` writes: everything as JSON, the table, the picture."""
     return [folder / f"speed.{suffix}" for suffix in ("json", "md", "png")]
 
 
 def write(measured: Measured, folder: Path, *, overwrite: bool = False) -> list[Path]:
-    """Write everything as JSON, the table and, where matplotlib is installed, a picture.
-
-    Args:
-        measured: The results.
-        folder: Folder of the files; it is made where it does not exist.
-        overwrite: Whether files of another run may be replaced.
-
-    Returns:
-        The files written.
-
-    Raises:
-        OSError: If a file cannot be written, or exists without ``overwrite``.
-    """
+    """Write the files into a folder, the picture where matplotlib is installed; return them."""
     everything, table, curves = outputs(folder)
     record = {**asdict(measured), "recipe": _plain(measured.recipe)}
     return [
-        write_json(everything, record, overwrite=overwrite),
-        write_text(table, markdown(measured), overwrite=overwrite),
-        *picture(curves, lambda figure: _draw(measured, figure), overwrite=overwrite),
+        reporting.write_json(everything, record, overwrite=overwrite),
+        reporting.write_text(table, markdown(measured), overwrite=overwrite),
+        *reporting.picture(curves, lambda figure: _draw(measured, figure), overwrite=overwrite),
     ]
-
-
-def figures(value: float) -> str:
-    """Return a number with at least three figures, without an exponent.
-
-    Args:
-        value: The number, at least 0.
-
-    Example:
-        >>> figures(12345.6), figures(1.2345), figures(0.0012345), figures(0)
-        ('12,346', '1.23', '0.00123', '0')
-    """
-    if value == 0:
-        return "0"
-    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def _cells(measured: Measured) -> list[list[object]]:
-    return [
-        [
-            row.batch_size,
-            row.candidate,
-            *(
-                [f"does not run: {row.reason}", *[""] * (len(_COLUMNS) - 1)]
-                if isinstance(row, Failure)
-                else [cell(row) for cell in _COLUMNS.values()]
-            ),
-        ]
-        for row in measured.rows
-    ]
+    rows = []
+    for row in measured.rows:
+        if isinstance(row, Failure):
+            cells = [f"does not run: {row.reason}", *[""] * (len(_COLUMNS) - 1)]
+        else:
+            cells = [cell(row) for cell in _COLUMNS.values()]
+        rows.append([row.batch_size, row.candidate, *cells])
+    return rows
 
 
-def _above(measured: Measured) -> list[str]:
-    return [
-        f"{measured.machine}.",
-        f"{_sounds(measured.recipe)}, parameters and labels included; medians of "
-        f"{measured.num_rounds} rounds in turn.",
-    ]
+def _above(measured: Measured) -> str:
+    return (
+        f"{measured.machine}.\n{_sounds(measured.recipe)}, parameters and labels included; medians "
+        f"of {measured.num_rounds} rounds in turn."
+    )
 
 
-def _below(measured: Measured) -> list[str]:
-    memory = "allocated on the GPU" if measured.on_a_gpu else "resident in the process"
-    return [
+def _below(measured: Measured) -> str:
+    on_a_gpu = measured.machine.device != measured.machine.processor
+    memory = "allocated on the GPU" if on_a_gpu else "resident in the process"
+    lines = (
         "Distance: the largest |audio - float64 reference| of a sound, over the first "
         f"{measured.accuracy_sounds} sounds of the batch (or all of a smaller one).",
         f"Peak: memory {memory} during a call, the audio included. The first call compiles.",
         *measured.notes,
-    ]
+    )
+    return "\n".join(lines)
 
 
 def _sounds(recipe: SynthRecipe) -> str:
-    said = ("buffer_size_seconds", "sample_rate", "control_rate")
-    others = [f", {name} {value}" for name, value in _plain(recipe).items() if name not in said]
+    others = [f", {name} {value}" for name, value in _plain(recipe).items() if name not in _RATES]
     return (
         f"Sounds of {recipe.buffer_size_seconds:g} s at {recipe.sample_rate} Hz "
         f"(control rate {recipe.control_rate} Hz){''.join(others)}"
@@ -152,16 +97,13 @@ def _sounds(recipe: SynthRecipe) -> str:
 
 
 def _plain(recipe: SynthRecipe) -> dict[str, Any]:
-    rates = {
-        name: getattr(recipe, name)
-        for name in ("sample_rate", "buffer_size_seconds", "control_rate")
-    }
-    others = recipe.changed()
-    if "pinned" in others:
-        others["pinned"] = dict(recipe.pinned)
+    """Return the rates and what is not at its default, as JSON and ``SynthRecipe`` take it."""
+    plain = recipe.changed() | {name: getattr(recipe, name) for name in _RATES}
+    if "pinned" in plain:
+        plain["pinned"] = dict(recipe.pinned)
     if isinstance(recipe.synth, type):
-        others["synth"] = public_name(recipe.synth)
-    return others | rates
+        plain["synth"] = public_name(recipe.synth)
+    return plain
 
 
 def _draw(measured: Measured, figure: Any) -> None:  # noqa: ANN401  # matplotlib has no types

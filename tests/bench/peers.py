@@ -17,11 +17,10 @@ from start import first_batches
 
 from synth_datamodule.measure.candidates import candidates
 from synth_datamodule.measure.machine import this_machine
-from synth_datamodule.measure.report import figures, outputs, show, write
-from synth_datamodule.measure.results import Row
-from synth_datamodule.measure.speed import measure
+from synth_datamodule.measure.report import outputs, show, write
+from synth_datamodule.measure.speed import Row, measure
 from synth_datamodule.patching.recipe import SynthRecipe
-from synth_datamodule.reporting import say_written
+from synth_datamodule.reporting import figures, say_written
 
 PEERS = {
     "torchsynth": (torchsynth_voice, why_no_torchsynth),

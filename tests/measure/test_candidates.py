@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from synth_datamodule import Voice
-from synth_datamodule.measure.candidates import BACKENDS, candidate, candidates
+from synth_datamodule.measure.candidates import BACKENDS, candidates, make
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.synths import OneOscillator
 
@@ -14,7 +14,7 @@ RECIPE = SynthRecipe(**SHORT)
 @pytest.mark.parametrize("name", BACKENDS)
 def test_every_candidate_makes_the_sounds_of_its_batch(name, monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda function: function)
-    audio, parameters, train = candidate(name)(RECIPE, 3, CPU)(3413)
+    audio, parameters, train = make(name, RECIPE, 3, CPU)(3413)
     config = RECIPE.config()
     expected = Voice(config, backend="reference").render_sounds(range(10239, 10242))
     assert torch.equal(parameters, expected.parameters)
@@ -28,15 +28,15 @@ def test_every_candidate_makes_the_sounds_of_its_batch(name, monkeypatch):
 def test_another_synth_and_its_pinned_values_are_timed_too(name, monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda function: function)
     recipe = SynthRecipe(OneOscillator, pinned={"vco.shape": 1.0}, **SHORT)
-    audio, parameters, _ = candidate(name)(recipe, 2, CPU)(0)
+    audio, parameters, _ = make(name, recipe, 2, CPU)(0)
     expected = recipe.make().render_sounds([0, 1])
     assert torch.equal(parameters, expected.parameters)
     assert torch.equal(audio, expected.audio)
 
 
 def test_candidates_differ_in_backend_and_precision():
-    assert candidate("fused")(RECIPE, 3, CPU).backend == "fused"
-    exact, single = (candidate(n)(RECIPE, 3, CPU) for n in ("reference", "reference-float32"))
+    assert make("fused", RECIPE, 3, CPU).backend == "fused"
+    exact, single = (make(n, RECIPE, 3, CPU) for n in ("reference", "reference-float32"))
     assert (exact.backend, exact.dtype) == ("reference", torch.float64)
     assert (single.backend, single.dtype) == ("reference", torch.float32)
 
@@ -47,7 +47,7 @@ def test_candidates_differ_in_backend_and_precision():
 def test_compiled_is_torch_compile_of_the_references_render(name, dtype, monkeypatch):
     compiled = []
     monkeypatch.setattr(torch, "compile", lambda function: compiled.append(function) or function)
-    candidate(name)(RECIPE, 3, CPU)
+    make(name, RECIPE, 3, CPU)
     (render,) = compiled
     assert render.__func__ is Voice.render
     assert (render.__self__.backend, render.__self__.dtype) == ("reference", dtype)

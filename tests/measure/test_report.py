@@ -7,7 +7,7 @@ import pytest
 from synth_datamodule.measure.distance import Distance
 from synth_datamodule.measure.machine import Machine
 from synth_datamodule.measure.report import markdown, outputs, show, write
-from synth_datamodule.measure.results import Failure, Measured, Row
+from synth_datamodule.measure.speed import Failure, Measured, Row
 from synth_datamodule.patching.recipe import SynthRecipe
 
 

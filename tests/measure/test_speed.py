@@ -1,10 +1,11 @@
 import statistics
+from functools import partial
 
 import pytest
 import torch
 
 from synth_datamodule.measure import speed
-from synth_datamodule.measure.candidates import candidate
+from synth_datamodule.measure.candidates import make
 from synth_datamodule.measure.speed import measure
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.synths import OneOscillator
@@ -15,7 +16,7 @@ BOTH = ("reference", "reference-float32")
 
 
 def measured(names, batch_sizes, recipe=SHORT, device=CPU, **settings):
-    candidates = {name: candidate(name) for name in names}
+    candidates = {name: partial(make, name) for name in names}
     return measure(recipe, candidates, batch_sizes, device, **{"num_rounds": 3, **settings})
 
 
@@ -105,6 +106,6 @@ def test_progress_ends_where_it_said_it_would(names, monkeypatch):
 @pytest.mark.gpu
 def test_on_a_gpu_a_result_and_its_memory_are_the_gpus():
     found = measured(("fused", *BOTH), (32,), device=torch.device("cuda"))
-    assert found.on_a_gpu
+    assert found.machine.device == torch.cuda.get_device_name()
     for row in found.rows:
         assert row.peak_bytes >= row.output_bytes
