@@ -14,6 +14,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - synths: worked synths to start from
 - voice: the Voice of torchsynth, the patch behind synth1B1
 - kernels: the fused Voice and its gradient, for CPU and GPU
+- commandline: how a command is typed and how it ends: options, exit statuses
 - patching: what makes a synth: its parts, the cables between them, its recipe
 - modules: the parts of an instrument, one per file
 - parameters: ranges and curves of parameters, from [0, 1] to units and back
