@@ -1,6 +1,6 @@
 """How a command is typed and how it ends: options from a dataclass, one table of exit statuses."""
 
-from synth_datamodule.commandline.options import described, no_such, parse
+from synth_datamodule.commandline.options import described, in_one_line, no_such, parse
 from synth_datamodule.commandline.statuses import EXIT_STATUSES, exit_status
 
-__all__ = ["EXIT_STATUSES", "described", "exit_status", "no_such", "parse"]
+__all__ = ["EXIT_STATUSES", "described", "exit_status", "in_one_line", "no_such", "parse"]

@@ -2,22 +2,27 @@
 
 import argparse
 import difflib
+import inspect
+import itertools
+import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
-from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import docstring_parser
 
 from synth_datamodule.patching.recipe import SynthRecipe
 
+if TYPE_CHECKING:
+    from jsonargparse import ArgumentParser
+
 _Command = TypeVar("_Command")
 
-# Where an option is called otherwise than the recipe's field.
-_SHORTER = {"buffer_size_seconds": "seconds"}
+_SECONDS = "buffer_size_seconds"
 _REST = "rest"
 _PINNED = "Parameter value that holds for every sound, as in keyboard.midi_f0=60; may be repeated."
+_ASSIGNMENT = "NAME=VALUE"
 
 
 def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
@@ -27,7 +32,8 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     for these: ``POSITIONAL`` names the field that words without an option go to, and ``METAVAR``
     says how the help calls one of them. A SynthRecipe is one option for each of the recipe's
     fields. A ``Mapping[str, Any]`` holds those of the recipe's fields that were typed. A field
-    named ``rest`` gets the words of all options that are not the command's own.
+    named ``rest`` gets the words of all options that are not the command's own. The help leaves
+    out a field that the docstring leaves out.
 
     Args:
         command: The dataclass.
@@ -47,23 +53,30 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
         >>> render.names, render.recipe.buffer_size_seconds
         (('7',), 0.5)
     """
-    parser = _parser(command, prog)
-    known = [option for action in parser._actions for option in action.option_strings]
-    own, rest = _sorted_out(words, known)
-    if rest and not any(setting.name == _REST for setting, _ in _fields(command)):
-        raise ValueError(no_such("option", rest[0], known))
-    given = vars(parser.parse_intermixed_args(list(_one_by_one(own))))
-    values: dict[str, Any] = {}
-    for setting, hint in _fields(command):
-        if setting.name == _REST:
-            values[setting.name] = tuple(rest)
-        elif hint is SynthRecipe:
-            values[setting.name] = _recipe(given)
-        elif get_origin(hint) is Mapping:
-            values[setting.name] = _typed(given)
-        elif setting.name in given:
-            value = given[setting.name]
-            values[setting.name] = tuple(value) if isinstance(value, list) else value
+    parser, settings = _parser(command, prog), _fields(command)
+    actions = parser._option_string_actions
+    given, bare, rest = _sorted_out(words, actions)
+    positional = getattr(command, "POSITIONAL", None)
+    for unknown, has_place in ((rest, _REST in settings), (bare, positional)):
+        if unknown and not has_place:
+            raise ValueError(no_such("option", unknown[0], actions))
+    if bare:
+        given[positional] = bare
+    if "help" in given:
+        parser.print_help()
+        raise SystemExit(0)
+    try:
+        read = parser.parse_object(given, defaults=False).as_dict()
+    except argparse.ArgumentError as error:
+        raise ValueError(in_one_line(str(error))) from error
+    values = {name: tuple(read) if isinstance(read, list) else read for name, read in read.items()}
+    for name, (_, hint) in settings.items():
+        if name == _REST:
+            values[name] = tuple(rest)
+        elif _is_recipe(hint):
+            options = {part: _option(part) for part in _fields(SynthRecipe)}
+            typed = {part: values.pop(name) for part, name in options.items() if name in values}
+            values[name] = _recipe(typed) if hint is SynthRecipe else typed
     return command(**values)
 
 
@@ -86,6 +99,29 @@ def no_such(kind: str, word: str, known: Iterable[str]) -> str:
     )
 
 
+def in_one_line(message: str) -> str:
+    r"""Return jsonargparse's message, of up to eight lines, as a rule and a value.
+
+    Args:
+        message: The message of an ArgumentError.
+
+    Example:
+        >>> in_one_line('Parser key "sounds":\n  Expected a <class \'int\'>. Got value: x')
+        '--sounds must be int, got x'
+    """
+    key = re.search(r'key "([\w.]+)"', message)
+    value = re.search(r"(?:Given value|Got value): (.*)", message)
+    kinds = re.search(r"Subtypes: [\[(](.*)[\])]", message) or re.search(
+        r"Expected an? (.*?)\.? (?:Got|Given) value", message, re.DOTALL
+    )
+    if key and value and kinds:
+        allowed = re.sub(r"<class '([\w.]+)'>|typing\.Literal\[(.*?)\]", r"\1\2", kinds[1])
+        allowed = allowed.replace("typing.", "").replace("NoneType", "null").replace("\n", " ")
+        return f"--{key[1]} must be {allowed.replace(', ', ' or ')}, got {value[1]}"
+    message = re.sub(r"(arguments are required: )(?=\w)", r"\1--", message)
+    return re.sub(r'^Parser key "([\w.]+)":', r"--\1:", message.removeprefix("argument "))
+
+
 def described(made: type) -> dict[str, str]:
     """Return what a class's docstring says of each argument, in one line.
 
@@ -103,174 +139,121 @@ def described(made: type) -> dict[str, str]:
     }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(message.removeprefix("argument ").replace(": must", " must", 1))
+def _parser(command: type, prog: str) -> "ArgumentParser":
+    """Return a parser that holds a command's options and converts their values."""
+    import jsonargparse  # in a tenth of a second, which only a command that is called takes
 
-
-def _parser(command: type, prog: str) -> _Parser:
-    said = docstring_parser.parse(command.__doc__ or "", docstring_parser.DocstringStyle.GOOGLE)
-    about = (said.short_description, said.long_description)
-    positional = getattr(command, "POSITIONAL", None)
-    metavar = getattr(command, "METAVAR", str(positional).removesuffix("s").upper())
-    parser = _Parser(
+    positional = getattr(command, "POSITIONAL", "")
+    metavar = getattr(command, "METAVAR", positional.removesuffix("s").upper())
+    parser = jsonargparse.ArgumentParser(
         prog=prog,
         usage=f"%(prog)s {f'[{metavar} ...] ' if positional else ''}[options]",
-        description=" ".join(part.replace("\n", " ") for part in about if part),
-        allow_abbrev=False,
+        description=(inspect.getdoc(command) or "").partition("\nArgs:")[0],
+        formatter_class=argparse.HelpFormatter,
+        exit_on_error=False,
     )
-    helps = described(command)
-    for setting, hint in _fields(command):
-        text = helps.get(setting.name, "")
-        if setting.name == _REST:
-            continue
-        if hint is SynthRecipe or get_origin(hint) is Mapping:
-            _add_recipe(parser.add_argument_group("synth", text), hint is SynthRecipe)
-            continue
-        keywords = _keywords(setting.name, hint, setting, text)
-        if setting.name == positional:
-            keywords.pop("required", None)
-            parser.add_argument(setting.name, **{**keywords, "nargs": "*", "metavar": metavar})
-        else:
-            parser.add_argument(f"--{setting.name}", **keywords)
+    texts = described(command)
+    for name, (setting, hint) in _fields(command).items():
+        keywords = _keywords(setting, hint, texts.get(name))
+        if _is_recipe(hint):
+            group, about = parser.add_argument_group("synth", texts[name]), described(SynthRecipe)
+            for part, (inner, kind) in _fields(SynthRecipe).items():
+                keywords = _keywords(inner, kind, about[part], hint is SynthRecipe)
+                group.add_argument(f"--{_option(part)}", **keywords)
+        elif name == positional:
+            parser.add_argument(name, **{**keywords, "nargs": "*", "metavar": metavar})
+        elif name != _REST:
+            parser.add_argument(f"--{name}", **keywords)
     return parser
 
 
-def _add_recipe(group: "argparse._ArgumentGroup", with_defaults: bool) -> None:
-    texts = {**described(SynthRecipe), "pinned": _PINNED}
-    for part, hint in _fields(SynthRecipe):
-        option = _SHORTER.get(part.name, part.name)
-        text = texts[part.name]
-        keywords = _keywords(option, hint, part, text)
-        if not with_defaults:
-            keywords["help"] = text.replace("%", "%%")
-        # What is not typed stays out of what is read: a recipe has defaults, a change has none.
-        group.add_argument(f"--{option}", **{**keywords, "default": argparse.SUPPRESS})
+def _option(part: str) -> str:
+    """Return what the option for a recipe's field is called."""
+    return "seconds" if part == _SECONDS else part
 
 
-def _keywords(name: str, hint: Any, setting: "Field[Any]", text: str) -> dict[str, Any]:  # noqa: ANN401  # a type
-    """Return argparse's arguments for a field."""
-    hint = _not_none(hint)
+def _fields(made: type) -> dict[str, tuple["Field[Any]", Any]]:
+    """Return a dataclass's fields and their types by name."""
+    hints = get_type_hints(made)
+    return {setting.name: (setting, hints[setting.name]) for setting in fields(made)}
+
+
+def _is_recipe(hint: Any) -> bool:  # noqa: ANN401  # a type
+    return hint is SynthRecipe or hint == Mapping[str, Any]
+
+
+def _keywords(
+    setting: "Field[Any]",
+    hint: Any,  # noqa: ANN401  # a type
+    text: str | None,
+    with_default: bool = True,
+) -> dict[str, Any]:
+    """Return what add_argument takes for a field; the dataclass alone knows the default."""
     default = setting.default if setting.default_factory is MISSING else setting.default_factory()
-    text = text.replace("%", "%%")
-    if hint is bool:
-        return {"action": "store_true", "help": text}
     shown = " ".join(map(str, default)) if isinstance(default, tuple | Mapping) else default
-    if shown not in (None, "", MISSING):
-        text = f"{text} (default: {str(shown).replace('%', '%%')})"
-    keywords: dict[str, Any] = {"help": text, "metavar": name.upper()}
+    if with_default and hint is not bool and shown not in (None, "", MISSING):
+        text = f"{text} (default: {shown})"
+    keywords: dict[str, Any] = {
+        "help": argparse.SUPPRESS if text is None else text.replace("%", "%%"),
+        "default": argparse.SUPPRESS,
+    }
+    if hint is bool:
+        return {**keywords, "action": "store_true"}
+    if get_origin(hint) in (Union, types.UnionType):
+        # A field may be None or a class where nothing is typed, or in Python.
+        hint = next(kind for kind in get_args(hint) if kind is not type(None))
     if default is MISSING:
         keywords["required"] = True
-    else:
-        keywords["default"] = default
     if get_origin(hint) is Mapping:
-        return {**keywords, "type": _assignment, "action": "append", "metavar": "NAME=VALUE"}
+        return {**keywords, "help": _PINNED, "metavar": _ASSIGNMENT, "type": dict[str, float]}
     if get_origin(hint) is tuple:
         kinds = get_args(hint)
         keywords["nargs"] = "+" if kinds[-1] is Ellipsis else len(kinds)
+        keywords["metavar"] = ("START", "STOP") if kinds == (int, int) else None
         hint = kinds[0]
-        if isinstance(keywords["nargs"], int):
-            pair = ("START", "STOP") if kinds == (int, int) else (name.upper(),) * len(kinds)
-            keywords["metavar"] = pair
-    if get_origin(hint) is Literal:
-        choices = tuple(map(str, get_args(hint)))
-        keywords["metavar"] = f"{{{','.join(choices)}}}"
-        return {**keywords, "type": _one_of(choices)}
-    return {**keywords, "type": {int: _whole_number, float: _number, Path: Path}.get(hint, str)}
+    return {**keywords, "type": hint}
 
 
-def _fields(command: type) -> list[tuple["Field[Any]", Any]]:
-    hints = get_type_hints(command)
-    return [(setting, hints[setting.name]) for setting in fields(command)]
-
-
-def _not_none(hint: Any) -> Any:  # noqa: ANN401  # a type
-    """Return what is typed for a field that may be more: the first of its types but None."""
-    if get_origin(hint) in (Union, types.UnionType):
-        return next(kind for kind in get_args(hint) if kind is not type(None))
-    return hint
-
-
-def _sorted_out(words: Sequence[str], known: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the words that are a command's own, and the options that are not with their values."""
-    own: list[str] = []
-    rest: list[str] = []
-    into = own
+def _sorted_out(
+    words: Sequence[str], actions: Mapping[str, argparse.Action]
+) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return what is typed for each option, the other words, and those of unknown options."""
+    runs: list[list[str]] = [[""]]
     for word in words:
-        if word.startswith("-") and not word[1:2].isdigit() and word != "-":
-            into = own if word.partition("=")[0] in known else rest
-            into.append(word)
-            if "=" in word:
-                into = own
+        if word.startswith("-") and word != "-" and not word[1].isdigit():
+            runs.append([word])
         else:
-            into.append(word)
-            into = into if into is own else own
-    return own, rest
-
-
-def _one_by_one(words: Sequence[str]) -> Iterator[str]:
-    """Spell ``--pinned A=1 B=2 7`` as ``--pinned=A=1 --pinned=B=2 7``: the sound is no value."""
-    waits = pinning = False
-    for word in words:
-        if waits and "=" not in word:
-            yield "--pinned"  # which then says that it needs a value
-        if pinning and "=" in word and not word.startswith("-"):
-            yield f"--pinned={word}"
-            waits = False
+            runs[-1].append(word)
+    given: dict[str, Any] = {}
+    bare, rest = runs[0][1:], []
+    for word, *values in runs[1:]:
+        name, equals, value = word.partition("=")
+        action = actions.get(name)
+        if action is None:
+            most = 0 if equals else 1
+            rest += [word, *values[:most]]
+            bare += values[most:]
             continue
-        waits = pinning = word == "--pinned"
-        if not pinning:
-            yield word
-    if waits:
-        yield "--pinned"
+        values = [value, *values] if equals else values
+        least = action.nargs if isinstance(action.nargs, int) else 1
+        most = len(values) if action.nargs == "+" else least
+        if assigns := action.metavar == _ASSIGNMENT:
+            # In ``--pinned A=1 B=2 7``, the sound is no value.
+            most = len(list(itertools.takewhile(lambda value: value.find("=") > 0, values)))
+        taken = values[:most]
+        if len(taken) < least or (equals and not taken):
+            takes = _ASSIGNMENT if assigns else f"{least or 'no'} value{'s' * (least > 1)}"
+            raise ValueError(f"{name} takes {takes}, got {' '.join(map(repr, values)) or 'none'}")
+        if assigns:
+            given.setdefault(action.dest, {}).update(one.partition("=")[::2] for one in taken)
+        else:
+            given[action.dest] = taken if action.nargs else taken[0] if taken else True
+        bare += values[most:]
+    return given, bare, rest
 
 
-def _recipe(given: Mapping[str, Any]) -> SynthRecipe:
+def _recipe(typed: Mapping[str, Any]) -> SynthRecipe:
     try:
-        return SynthRecipe(**_typed(given))
+        return SynthRecipe(**typed)
     except (TypeError, ValueError) as error:
-        text = str(error)
-        for name, option in _SHORTER.items():
-            text = text.replace(name, option)
-        raise type(error)(text) from error
-
-
-def _typed(given: Mapping[str, Any]) -> dict[str, Any]:
-    options = {part.name: _SHORTER.get(part.name, part.name) for part in fields(SynthRecipe)}
-    typed = {name: given[option] for name, option in options.items() if option in given}
-    if "pinned" in typed:
-        typed["pinned"] = dict(typed["pinned"])
-    return typed
-
-
-def _assignment(word: str) -> tuple[str, float]:
-    name, equals, value = word.partition("=")
-    try:
-        if name and equals:
-            return name, float(value)
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"must be NAME=VALUE, the value a number, got {word!r}")
-
-
-def _whole_number(word: str) -> int:
-    try:
-        return int(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a whole number, got {word!r}") from None
-
-
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, got {word!r}") from None
-
-
-def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
-    def check(word: str) -> str:
-        if word not in choices:
-            raise argparse.ArgumentTypeError(f"must be one of {', '.join(choices)}, got {word!r}")
-        return word
-
-    return check
+        raise type(error)(str(error).replace(_SECONDS, _option(_SECONDS))) from error

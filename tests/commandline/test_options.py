@@ -40,6 +40,7 @@ class Play:
     seed: tuple[int, ...] = (0, 1)
     span: tuple[int, int] | None = None
     files: tuple[Path, Path] | None = None
+    secret: str | None = None
     recipe: SynthRecipe = field(default_factory=SynthRecipe)
 
 
@@ -134,22 +135,23 @@ def test_what_is_not_a_commands_own_goes_to_the_rest_where_there_is_one():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--cou", "2"], "there is no option --cou; the nearest is --count"),
         (["--coumt", "2"], "there is no option --coumt; the nearest is --count"),
         (["--coun=2"], "there is no option --coun; the nearest is --count"),
         (["--xyzzy"], "there is no option --xyzzy; --help lists every option"),
         (["-o", "x"], "there is no option -o; "),
-        (["--count", "2.5"], "--count must be a whole number, got '2.5'"),
-        (["--seed", "1", "x"], "--seed must be a whole number, got 'x'"),
-        (["--seconds", "long"], "--seconds must be a number, got 'long'"),
+        (["--count", "2.5"], "--count must be int, got 2.5$"),
+        (["--seed", "1", "x"], "--seed must be int, got x$"),
+        (["--seconds", "long"], "--seconds must be float, got long$"),
         (["--seconds", "0"], "^seconds must be a finite number > 0, got 0.0"),
-        (["--split", "test"], "--split must be one of train, val, got 'test'"),
-        (["--span", "1"], "--span: expected 2 arguments"),
-        (["--count"], "--count: expected one argument"),
-        (["--pinned"], "--pinned: expected one argument"),
-        (["--pinned", "a"], "--pinned must be NAME=VALUE, the value a number, got 'a'"),
-        (["--pinned", "a=b"], "--pinned must be NAME=VALUE, the value a number, got 'a=b'"),
-        (["--pinned", "=1"], "--pinned must be NAME=VALUE, the value a number, got '=1'"),
-        (["--loud=yes"], "--loud: ignored explicit argument 'yes'"),
+        (["--split", "test"], "--split must be 'train' or 'val', got test$"),
+        (["--span", "1"], "--span takes 2 values, got '1'"),
+        (["--count"], "--count takes 1 value, got none"),
+        (["--pinned"], "--pinned takes NAME=VALUE, got none"),
+        (["--pinned", "a"], "--pinned takes NAME=VALUE, got 'a'"),
+        (["--pinned", "a=b"], "--pinned must be float, got b$"),
+        (["--pinned", "=1"], "--pinned takes NAME=VALUE, got '=1'"),
+        (["--loud=yes"], "--loud takes no value, got 'yes'"),
     ],
 )
 def test_a_wrong_word_is_refused_with_its_rule(words, message):
@@ -182,6 +184,13 @@ def test_the_help_is_made_of_the_docstrings(capsys):
     ):
         assert line in printed
     assert "buffer_size_seconds" not in printed
+
+
+def test_a_field_that_the_docstring_leaves_out_is_read_and_not_in_the_help(capsys):
+    assert play("--secret", "x").secret == "x"
+    with pytest.raises(SystemExit, match="0"):
+        play("--help")
+    assert "secret" not in capsys.readouterr().out
 
 
 def test_changes_and_required_options_have_no_default_in_the_help(capsys):
