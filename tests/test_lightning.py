@@ -336,9 +336,17 @@ def test_a_synth_of_ones_own_by_class_and_by_path(model):
 @pytest.mark.parametrize(
     ("synth", "error", "message"),
     [
-        ("no_such_module.Synth", ValueError, "got 'no_such_module.Synth': No module named"),
+        (
+            "no_such_module.Synth",
+            ValueError,
+            "nothing can be imported from 'no_such_module.Synth': No module",
+        ),
         ("synth_datamodule.Organ", ValueError, "has no attribute 'Organ'"),
-        ("Voice", ValueError, "by its class or its import path, got 'Voice'"),
+        (
+            "Voice",
+            ValueError,
+            "by its class or its import path; nothing can be imported from 'Voice'",
+        ),
         ("synth_datamodule.SynthConfig", TypeError, "synth must be an AbstractSynth"),
         (3, TypeError, "synth must be an AbstractSynth, .*got 3"),
     ],
