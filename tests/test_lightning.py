@@ -339,13 +339,13 @@ def test_a_synth_of_ones_own_by_class_and_by_path(model):
         (
             "no_such_module.Synth",
             ValueError,
-            "nothing can be imported from 'no_such_module.Synth': No module",
+            "imported from 'no_such_module.Synth': No module",
         ),
         ("synth_datamodule.Organ", ValueError, "has no attribute 'Organ'"),
         (
             "Voice",
             ValueError,
-            "by its class or its import path; nothing can be imported from 'Voice'",
+            "its import path; nothing can be imported from 'Voice'",
         ),
         ("synth_datamodule.SynthConfig", TypeError, "synth must be an AbstractSynth"),
         (3, TypeError, "synth must be an AbstractSynth, .*got 3"),
