@@ -29,12 +29,7 @@ class Guesses(NamedTuple):
 
 
 def unseen(steps: int = 1, description: str | None = None) -> None:
-    """Take word of progress where nobody watches; see ``reporting.progress``.
-
-    Args:
-        steps: Number of sounds done.
-        description: Words for what is being done now.
-    """
+    """Take word of progress where nobody watches; see ``reporting.progress``."""
 
 
 class Candidate(Protocol):
@@ -55,13 +50,7 @@ class Candidate(Protocol):
 def batches(
     loader: SoundLoader, device: torch.device, advance: Advance = unseen
 ) -> Iterator[SynthBatch]:
-    """Yield a loader's batches, rendered on a device.
-
-    Args:
-        loader: Loader of a data module that pairs nothing.
-        device: Device to render on.
-        advance: Function that is told the size of each batch once it has been used.
-    """
+    """Yield a loader's batches, rendered on a device; ``advance`` is told each once it was used."""
     for numbers in loader:
         batch = numbers.to(device)
         yield batch
@@ -71,14 +60,7 @@ def batches(
 def guesses_of(
     model: Callable[[Tensor], Tensor], data: SynthDataModule, device: torch.device
 ) -> Tensor:
-    """Return a model's guesses of the test sounds, ``[T, P]``, on the CPU.
-
-    Args:
-        model: Function from audio ``[B, N]`` to parameters ``[B, P]``; it hears nothing else.
-        data: Sounds, of which the test sounds are guessed.
-        device: Device of the audio and the model.
-    """
+    """Return the guesses ``[T, P]``, on the CPU, of a model that hears the test sounds' audio."""
     with torch.no_grad():
         heard = (batch.audio for batch in batches(data.test_dataloader(), device))
-        guessed = [model(audio).float().cpu() for audio in heard]
-    return torch.cat(guessed)
+        return torch.cat([model(audio).float().cpu() for audio in heard])

@@ -1,15 +1,15 @@
 """``synth-datamodule benchmark``: run candidates, render the leaderboard, compare two results."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from synth_datamodule import checks, reporting
-from synth_datamodule.benchmark.comparison import compare
 from synth_datamodule.benchmark.entries import BASELINES, entry
-from synth_datamodule.benchmark.leaderboard import files, markdown, write
-from synth_datamodule.benchmark.results import Result, read
+from synth_datamodule.benchmark.leaderboard import markdown
+from synth_datamodule.benchmark.plots import SIZE, draw
+from synth_datamodule.benchmark.results import compare, read
 from synth_datamodule.benchmark.run import run
 from synth_datamodule.benchmark.standings import gather
 from synth_datamodule.benchmark.task import Run
@@ -48,20 +48,11 @@ class Benchmark:
     device: str | None = None
     train_sounds: int | None = None
     test_sounds: int | None = None
-    out: Path = Path("results")
+    out: Path = Path("benchmark")
     overwrite: bool = False
 
     def __call__(self) -> int:
-        """Run the command.
-
-        Returns:
-            Exit status: 0, or 1 where two results that are compared differ.
-
-        Raises:
-            OSError: If a file cannot be read or written, or is there and may not be replaced.
-            TypeError: If a model is no candidate.
-            ValueError: If an option is out of range, or guesses are none.
-        """
+        """Return the exit status: 0, or 1 where two results that are compared differ."""
         tasks = ("baseline", "model", "table", "compare")
         given = [f"--{task}" for task in tasks if getattr(self, task)]
         if len(given) != 1:
@@ -69,17 +60,25 @@ class Benchmark:
                 "one of --baseline, --model, --table and --compare must be given, got "
                 f"{' and '.join(given) or 'none'}"
             )
-        if self.table is not None:
-            return _table(self.table, self.overwrite)
         if self.compare is not None:
-            return _compare(*self.compare)
-        return self._run()
+            text, same = compare(*map(read, self.compare))
+            reporting.say(text)
+            return 0 if same else 1
+        if self.table is not None:
+            _write_table(self.table, self.overwrite)
+        else:
+            self._run()
+        return 0
 
-    def _run(self) -> int:
+    def _run(self) -> None:
         for name in self.baseline:
             checks.one_of("baseline", name, BASELINES)
         candidates = {name: entry(name) for name in self.model or self.baseline}
-        runs = list(self._runs())
+        runs = [
+            Run(name, self.budget, seed, self.device, self.train_sounds, self.test_sounds)
+            for name in self.model or self.baseline
+            for seed in self.seed
+        ]
         paths = [self.out / f"{what.name}.json" for what in runs]
         reporting.check_outputs(*paths, overwrite=self.overwrite)
         num_sounds = sum(what.num_train_sounds + what.num_test_sounds for what in runs)
@@ -90,36 +89,24 @@ class Benchmark:
                 except (TypeError, ValueError) as error:
                     raise ValueError(f"{what.name}: {error}") from error
                 result.write(path, overwrite=self.overwrite)
-                reporting.say(_summary(result, path))
-        return 0
-
-    def _runs(self) -> Iterator[Run]:
-        for name in self.model or self.baseline:
-            for seed in self.seed:
-                sounds = self.train_sounds, self.test_sounds
-                yield Run(name, self.budget, seed, self.device, *sounds)
-
-
-def _summary(result: Result, path: Path) -> str:
-    metrics = result.metrics
-    return (
-        f"{path}: parameter error {metrics.parameter_error:.4f}, "
-        f"{metrics.pitch_within_quarter_tone:.1%} within a quarter tone, "
-        f"log-mel {metrics.log_mel:.2f} dB, STFT {metrics.stft:.3f}, "
-        f"{sum(result.seconds.values()):.0f} s"
-    )
+                metrics = result.metrics
+                reporting.say(
+                    f"{path}: parameter error {metrics.parameter_error:.4f}, "
+                    f"{metrics.pitch_within_quarter_tone:.1%} within a quarter tone, "
+                    f"log-mel {metrics.log_mel:.2f} dB, STFT {metrics.stft:.3f}, "
+                    f"{sum(result.seconds.values()):.0f} s"
+                )
 
 
-def _table(folder: Path, overwrite: bool) -> int:
-    reporting.check_outputs(*files(folder), overwrite=overwrite, same_bytes_are_fine=True)
+def _write_table(folder: Path, overwrite: bool) -> None:
+    table, picture = folder / "leaderboard.md", folder / "leaderboard.png"
+    reporting.check_outputs(table, picture, overwrite=overwrite, same_bytes_are_fine=True)
     standings, left_out = gather(folder)
-    reporting.say(markdown(standings, left_out).rstrip())
-    written = write(standings, left_out, folder, overwrite=overwrite)
+    text = markdown(standings, left_out)
+    reporting.say(text.rstrip())
+    written = [reporting.write_text(table, text, overwrite=overwrite)]
+    if standings:
+        written += reporting.picture(
+            picture, partial(draw, standings=standings), overwrite=overwrite, figsize=SIZE
+        )
     reporting.say_written(written, with_picture=bool(standings))
-    return 0
-
-
-def _compare(one: Path, other: Path) -> int:
-    comparison = compare(read(one), read(other))
-    reporting.say(comparison.text)
-    return 0 if comparison.same else 1

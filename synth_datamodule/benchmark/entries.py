@@ -1,5 +1,7 @@
 """Who takes part: the baselines by name, a user's model by its import path."""
 
+import contextlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -8,15 +10,75 @@ import torch
 from torch import Tensor, nn
 
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
-from synth_datamodule.benchmark.middle import middle
 from synth_datamodule.benchmark.mlp import MLPMatcher
-from synth_datamodule.benchmark.nearest import nearest
-from synth_datamodule.benchmark.trained import Trained
+from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
-from synth_datamodule.matching.training import lightning_of
+from synth_datamodule.matching.training import lightning_of, made_for, quiet
 from synth_datamodule.patching.naming import find
 from synth_datamodule.reporting import Advance
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model's class, trained on the budget's sounds, each heard once.
+
+    Args:
+        model: A LightningModule's class; ``forward`` goes from audio ``[B, N]`` to parameters
+            ``[B, P]`` in [0, 1], and ``training_step`` takes a SynthBatch.
+
+    Raises:
+        TypeError: If ``model`` is no LightningModule's class.
+    """
+
+    model: type
+
+    def __post_init__(self) -> None:
+        lightning_of(self.model)
+
+    def __call__(
+        self, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+    ) -> Guesses:
+        """Train, and guess; see ``Candidate``."""
+        lightning = lightning_of(self.model)
+        model = made_for(data, self.model)
+        heard = lightning.callbacks.LambdaCallback(
+            on_train_batch_end=lambda trainer, model, outputs, batch, place: advance(
+                len(batch.index)
+            )
+        )
+        with quiet():
+            # A model may leave the validation sounds alone.
+            warnings.filterwarnings("ignore", message=".*have no `validation_step`")
+            trainer = lightning.Trainer(
+                accelerator=device.type,
+                devices=[device.index or 0] if device.type == "cuda" else 1,
+                max_epochs=1,
+                deterministic="warn",
+                logger=False,
+                enable_checkpointing=False,
+                enable_model_summary=False,
+                enable_progress_bar=False,
+                callbacks=[heard],
+                num_sanity_val_steps=0,
+            )
+            trainer.fit(model, datamodule=data)
+        return _guesses(model, data, device, "here", dict(model.hparams))
+
+
+def _guesses(
+    model: Callable[[Tensor], Tensor],
+    data: SynthDataModule,
+    device: torch.device,
+    learned: str,
+    hyperparameters: dict[str, object],
+) -> Guesses:
+    num_weights = 0
+    if isinstance(model, nn.Module):
+        model.to(device).eval()
+        num_weights = sum(weight.numel() for weight in model.parameters())
+    return Guesses(guesses_of(model, data, device), learned, hyperparameters, num_weights)
+
 
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
@@ -25,33 +87,6 @@ BASELINES: dict[str, Candidate] = {
     "cnn": Trained(SoundMatcher),
 }
 """Baselines by name, in ascending order of what they can learn."""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A model that has learned elsewhere, taken as it is.
-
-    Args:
-        model: Function from audio ``[B, N]`` to parameters ``[B, P]`` in [0, 1].
-    """
-
-    model: Callable[[Tensor], Tensor]
-
-    def __call__(
-        self, data: SynthDataModule, device: torch.device, advance: Advance = unseen
-    ) -> Guesses:
-        """Guess.
-
-        Args:
-            data: Sounds, of which the test sounds are guessed.
-            device: Device of the sounds, and of a model that is an ``nn.Module``.
-            advance: Function that is not called: no train sound is heard.
-        """
-        num_weights = 0
-        if isinstance(self.model, nn.Module):
-            self.model.to(device).eval()
-            num_weights = sum(weight.numel() for weight in self.model.parameters())
-        return Guesses(guesses_of(self.model, data, device), "elsewhere", {}, num_weights)
 
 
 def entry(name: str) -> Candidate:
@@ -77,11 +112,9 @@ def entry(name: str) -> Candidate:
         found = find(name)
     except ValueError as error:
         raise ValueError(f"{rule}: {error}") from error
-    try:
-        lightning_of(found)
-    except TypeError:
-        model = found() if isinstance(found, type) else found
-        if not callable(model):
-            raise TypeError(f"{rule}, got {name!r}, which cannot be called") from None
-        return Ready(model)
-    return Trained(cast(type, found))
+    with contextlib.suppress(TypeError):
+        return Trained(cast(type, found))
+    model = found() if isinstance(found, type) else found
+    if not callable(model):
+        raise TypeError(f"{rule}, got {name!r}, which cannot be called")
+    return lambda data, device, advance=unseen: _guesses(model, data, device, "elsewhere", {})

@@ -9,18 +9,7 @@ from synth_datamodule.matching.matcher import NUM_MELS, Matcher
 
 
 class MLPMatcher(Matcher):
-    """Log-mel spectrogram, two hidden layers.
-
-    Args:
-        num_parameters: Number of parameters to name, P.
-        num_samples: Audio samples of a sound, N.
-        sample_rate: Audio rate in hertz.
-        width: Units of each hidden layer.
-        learning_rate: Highest rate of a one-cycle schedule.
-
-    Raises:
-        TypeError: If an argument is of another type.
-        ValueError: If one is out of bounds.
+    """Log-mel spectrogram, two hidden layers of ``width`` units; see ``Matcher``.
 
     Example:
         >>> import torch

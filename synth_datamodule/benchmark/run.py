@@ -9,11 +9,13 @@ import torch
 
 from synth_datamodule.benchmark.candidates import Candidate, unseen
 from synth_datamodule.benchmark.measures import measure
-from synth_datamodule.benchmark.results import Result, rounded
+from synth_datamodule.benchmark.results import Result
 from synth_datamodule.benchmark.task import TASK, VERSION, Run
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
 from synth_datamodule.reporting import Advance
+
+_FIGURES = 5  # significant ones of a per-sound value
 
 
 def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
@@ -21,13 +23,8 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
 
     The global random states are seeded first, torch is asked for algorithms that give the same bits
     each time, and on so many threads as the budget says, for its sums depend on them; so the same
-    run on the same kind of machine gives the same metrics.
-
-    Args:
-        candidate: Baseline or model that takes part.
-        what: Budget, seed and device of the run.
-        advance: Function that is told the sounds done, each train sound and each test sound once,
-            and what is being done.
+    run on the same kind of machine gives the same metrics. ``advance`` is told the sounds done,
+    each train sound and each test sound once, and what is being done.
     """
     heard = 0
 
@@ -37,13 +34,13 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
         advance(steps, description)
 
     data, device = what.data(), what.place
-    with _repeatable(what.seed, what.threads):
+    with _repeatable(what.seed, what.terms.threads):
         machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
         advance(0, f"{what.name}: learning and guessing")
-        seconds, guesses = timed(lambda: candidate(data, device, hear), device)
+        matching, guesses = timed(lambda: candidate(data, device, hear), device)
         # Not every candidate hears the train sounds.
         advance(what.num_train_sounds - heard, f"{what.name}: measuring")
-        measuring, measured = timed(
+        measuring, (metrics, per_sound, digest) = timed(
             lambda: measure(guesses.parameters, data, device, advance), device
         )
     test_set = data.fingerprint("test")
@@ -55,8 +52,8 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
         budget=what.budget,
         seed=what.seed,
         device=device.type,
-        train_sounds=len(data.sounds("train") or ()),
-        test_sounds=data.test_sounds,
+        train_sounds=what.num_train_sounds,
+        test_sounds=what.num_test_sounds,
         test_set=test_set,
         batch_size=data.batch_size,
         is_comparable=what.is_comparable,
@@ -64,10 +61,13 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
         hyperparameters=guesses.hyperparameters,
         num_weights=guesses.num_weights,
         machine=machine,
-        seconds={"matching": seconds, "measuring": measuring},
-        metrics=measured.metrics,
-        guesses_sha256=measured.guesses_sha256,
-        per_sound=rounded(measured.per_sound),
+        seconds={"matching": matching, "measuring": measuring},
+        metrics=metrics,
+        guesses_sha256=digest,
+        per_sound={
+            name: [float(f"{value:.{_FIGURES}g}") for value in values.tolist()]
+            for name, values in per_sound.items()
+        },
     )
 
 

@@ -1,10 +1,10 @@
 """Result files, gathered: each candidate's runs under one budget on one kind of device."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from synth_datamodule.benchmark.results import Result, read
 from synth_datamodule.benchmark.task import BUDGETS, TEST_SET
@@ -13,27 +13,11 @@ OWN = "its own"
 """Name for the budget of a candidate that has learned elsewhere."""
 
 
-class Spread(NamedTuple):
-    """Mean and standard deviation of a figure over seeds.
-
-    Args:
-        mean: Mean of the runs.
-        deviation: Standard deviation of the runs (n - 1); None of a single one.
-    """
-
-    mean: float
-    deviation: float | None
-
-
 @dataclass(frozen=True)
 class Standing:
-    """One line of the leaderboard.
+    """One line of the leaderboard: a candidate's results by seed, ascending; at least one.
 
-    Args:
-        candidate: A baseline's name, or a model's import path.
-        budget: Name of one of the task's budgets, or ``OWN``.
-        device: ``"cpu"`` or ``"cuda"``.
-        results: Results by seed, ascending; at least one.
+    The budget is ``OWN`` or one of the task's, the device ``"cpu"`` or ``"cuda"``.
     """
 
     candidate: str
@@ -41,15 +25,18 @@ class Standing:
     device: str
     results: tuple[Result, ...]
 
-    def over_seeds(self, figure: Callable[[Result], float]) -> Spread:
-        """Return a figure's mean and standard deviation.
+    def mean(self, figure: Callable[[Result], float]) -> float:
+        """Return the mean of a figure of the results."""
+        return statistics.fmean(map(figure, self.results))
 
-        Args:
-            figure: Function that takes the figure from a result.
-        """
-        values = [figure(result) for result in self.results]
-        deviation = statistics.stdev(values) if len(values) > 1 else None
-        return Spread(statistics.fmean(values), deviation)
+    def deviation(self, figure: Callable[[Result], float]) -> float | None:
+        """Return the standard deviation (n - 1) of a figure; None of a single result."""
+        return statistics.stdev(map(figure, self.results)) if len(self.results) > 1 else None
+
+    def mean_errors(self) -> dict[str, float]:
+        """Return the mean parameter errors of the pitch and of each module."""
+        parts = [result.metrics.parameter_error_of for result in self.results]
+        return {name: statistics.fmean(part[name] for part in parts) for name in parts[0]}
 
     @property
     def place(self) -> str:
@@ -64,10 +51,7 @@ class Standing:
 
 
 def gather(folder: Path) -> tuple[list[Standing], list[str]]:
-    """Return the standings of a folder's results, and what was left out, with reasons.
-
-    Args:
-        folder: Folder of ``.json`` files.
+    """Return the standings of a folder's ``.json`` files, and what was left out, with reasons.
 
     Returns:
         Standings by budget, then by log-mel distance, the least first.
@@ -75,45 +59,41 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
     Raises:
         OSError: If the folder or a file cannot be read.
     """
-    groups: dict[tuple[str, str, str], dict[int, Result]] = {}
-    left_out = []
     if not folder.is_dir():
         raise NotADirectoryError(f"there is no folder {folder}")
+    groups: defaultdict[tuple[str, str, str], dict[int, Result]] = defaultdict(dict)
+    left_out = []
     for path in sorted(folder.glob("*.json")):
         try:
-            result = read(path)
+            result = _comparable(path)
         except ValueError as error:
             left_out.append(str(error))
             continue
         budget = OWN if result.learned == "elsewhere" else result.budget
-        seeds = groups.setdefault((result.candidate, budget, result.device), {})
-        reason = _why_not(result)
-        if reason or result.seed in seeds:
-            left_out.append(f"{path} {reason or f'repeats a seed of {result.candidate}'}")
-        else:
-            seeds[result.seed] = result
+        seeds = groups[result.candidate, budget, result.device]
+        if seeds.setdefault(result.seed, result) is not result:
+            left_out.append(f"{path} repeats a seed of {result.candidate}")
     standings = [
-        Standing(*key, tuple(seeds[seed] for seed in sorted(seeds)))
+        Standing(*key, tuple(result for _, result in sorted(seeds.items())))
         for key, seeds in groups.items()
-        if seeds
     ]
     budgets = [*BUDGETS, OWN]
     standings.sort(
         key=lambda standing: (
             budgets.index(standing.budget),
-            standing.over_seeds(lambda result: result.metrics.log_mel).mean,
+            standing.mean(lambda result: result.metrics.log_mel),
         )
     )
     return standings, left_out
 
 
-def _why_not(result: Result) -> str:
-    """Return why a result cannot be compared; empty where it can."""
+def _comparable(path: Path) -> Result:
+    result = read(path)
     if not result.is_comparable:
-        return "is a trial run on fewer sounds"
+        raise ValueError(f"{path} is a trial run on fewer sounds")
     if result.test_set != TEST_SET:
-        return f"was measured on other sounds: {result.test_set}"
+        raise ValueError(f"{path} was measured on other sounds: {result.test_set}")
     budget = BUDGETS.get(result.budget)
     if budget is None or result.train_sounds != budget.train_sounds:
-        return f"had another budget: {result.train_sounds} sounds"
-    return ""
+        raise ValueError(f"{path} had another budget: {result.train_sounds} sounds")
+    return result

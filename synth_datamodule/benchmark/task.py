@@ -44,16 +44,11 @@ BUDGETS = {
 
 @dataclass(frozen=True)
 class Run:
-    """One candidate under one budget from one seed.
+    """One candidate, by name or import path, under one budget from one seed.
 
-    Args:
-        candidate: A baseline's name, or a model's import path.
-        budget: ``"cpu"`` or ``"gpu"``.
-        seed: Seed of the weights, the choice of train sounds and their order.
-        device: ``"cpu"`` or a CUDA device; None is the budget's.
-        train_sounds: Number of train sounds; fewer than the budget's make a trial run, which is
-            not to be compared.
-        test_sounds: Number of test sounds; fewer than the task's make a trial run too.
+    The seed is that of the weights, the choice of train sounds and their order. A device of None is
+    the budget's; fewer train sounds than the budget's, or test sounds than the task's, make a trial
+    run, which is not to be compared.
 
     Raises:
         TypeError: If a value is of another type.
@@ -75,35 +70,25 @@ class Run:
         checks.one_of("budget", self.budget, BUDGETS)
         checks.whole_number("seed", self.seed, 0, 2**32 - 1)
         if self.train_sounds is not None:
-            checks.whole_number("train_sounds", self.train_sounds, 1, self._budget.train_sounds)
+            checks.whole_number("train_sounds", self.train_sounds, 1, self.terms.train_sounds)
         if self.test_sounds is not None:
             checks.whole_number("test_sounds", self.test_sounds, 1, TEST_SOUNDS)
         checks.compute_device("device", self.place)
 
     @property
-    def _budget(self) -> Budget:
+    def terms(self) -> Budget:
+        """What the budget's name stands for."""
         return BUDGETS[self.budget]
-
-    @property
-    def threads(self) -> int | None:
-        """Number of torch's threads; None is one for each core."""
-        return self._budget.threads
 
     @property
     def place(self) -> torch.device:
         """Device that the run is on."""
-        return checks.device("device", self._budget.device if self.device is None else self.device)
-
-    @property
-    def is_comparable(self) -> bool:
-        """Whether the run is the task itself, and no shorter trial."""
-        full = self._budget.train_sounds, TEST_SOUNDS
-        return (self.num_train_sounds, self.num_test_sounds) == full
+        return checks.device("device", self.terms.device if self.device is None else self.device)
 
     @property
     def num_train_sounds(self) -> int:
         """Number of sounds to learn from."""
-        return self.train_sounds or self._budget.train_sounds
+        return self.train_sounds or self.terms.train_sounds
 
     @property
     def num_test_sounds(self) -> int:
@@ -111,16 +96,22 @@ class Run:
         return self.test_sounds or TEST_SOUNDS
 
     @property
+    def is_comparable(self) -> bool:
+        """Whether the run is the task itself, and no shorter trial."""
+        full = self.terms.train_sounds, TEST_SOUNDS
+        return (self.num_train_sounds, self.num_test_sounds) == full
+
+    @property
     def name(self) -> str:
         """Name of the result's file, without the suffix."""
-        elsewhere = "" if self.place.type == self._budget.device else f"-on-{self.place.type}"
+        elsewhere = "" if self.place.type == self.terms.device else f"-on-{self.place.type}"
         trial = "" if self.is_comparable else "_trial"
         return f"{TASK}-v{VERSION}_{self.candidate}_{self.budget}{elsewhere}_seed{self.seed}{trial}"
 
     def data(self) -> SynthDataModule:
         """Return the sounds: torchsynth's default Voice, 4 s at 44.1 kHz."""
         return SynthDataModule(
-            batch_size=min(self._budget.batch_size, self.num_train_sounds),
+            batch_size=min(self.terms.batch_size, self.num_train_sounds),
             corpus="synth1M1",
             val_sounds=VAL_SOUNDS,
             test_sounds=self.num_test_sounds,

@@ -1,7 +1,7 @@
 """Inversion: from a sound back to parameters, by gradient descent on how far off a guess sounds."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -100,7 +100,9 @@ def invert(
     moved = torch.zeros_like(u, requires_grad=True)
     adam = torch.optim.Adam([moved], lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, num_steps)
-    weights = _step_weights(voice).to(u)
+    ranges = voice.parameter_table.ranges
+    widths = [one.maximum - one.minimum if one.unit == "semitones" else 1.0 for one in ranges]
+    weights = (1 / torch.tensor(widths)).to(u)
     best, lowest = u.clone(), torch.full((len(u),), torch.inf, device=u.device)
     losses = []
     for step in range(num_steps + 1):
@@ -209,18 +211,10 @@ def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0
     distance = STFTDistance(sizes, [(gain * size / 4) ** 2 for size in sizes])
 
     def loss(guess: Tensor, target: Tensor) -> Tensor:
-        parts = distance.to(guess.device)(guess, target)
-        total: Tensor = parts.spectral_convergence + parts.log_magnitude
-        return total
+        convergence, log_magnitude = distance.to(guess.device)(guess, target)
+        return cast(Tensor, convergence + log_magnitude)
 
     return loss
-
-
-def _step_weights(voice: AbstractSynth) -> Tensor:
-    """Return 1, or a semitone's share of a range in semitones, ``[P]``."""
-    ranges = voice.parameter_table.ranges
-    widths = [one.maximum - one.minimum if one.unit == "semitones" else 1.0 for one in ranges]
-    return 1 / torch.tensor(widths)
 
 
 def _check(voice: AbstractSynth, audio: Tensor, start: Tensor) -> None:

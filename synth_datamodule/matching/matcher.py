@@ -18,15 +18,7 @@ _WINDOW_SECONDS = 0.064  # rounded to a power of two in samples
 
 
 def ear(sample_rate: int) -> LogMel:
-    """Return what this task's networks hear: 96 bands, some 31 frames per second.
-
-    Args:
-        sample_rate: Audio rate in hertz.
-
-    Example:
-        >>> ear(44100)(torch.zeros(1, 176400)).shape
-        torch.Size([1, 96, 125])
-    """
+    """Return what this task's networks hear: 96 bands, some 31 frames per second."""
     return LogMel(
         sample_rate,
         num_mels=NUM_MELS,
@@ -65,11 +57,7 @@ class Matcher(LightningModule):
         return self.guess(self.log_mel(audio))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse weights that were trained at another sample rate.
-
-        Raises:
-            ValueError: If the rates differ.
-        """
+        """Refuse weights that were trained at another sample rate."""
         trained = checkpoint.get("hyper_parameters", {}).get("sample_rate")
         if trained != self.hparams["sample_rate"]:
             raise ValueError(
@@ -83,6 +71,10 @@ class Matcher(LightningModule):
         self.log("train_error", loss, prog_bar=True)
         return loss
 
+    def on_validation_epoch_start(self) -> None:
+        """Begin with no errors."""
+        self.errors.reset()
+
     def validation_step(self, batch: SynthBatch, batch_idx: int) -> None:
         """Add a batch to the errors."""
         self.errors.update(self(batch.audio).float(), batch.parameters.float())
@@ -91,9 +83,8 @@ class Matcher(LightningModule):
         """Log the mean error, and that of always guessing the middle."""
         self._log_errors("val")
 
-    def test_step(self, batch: SynthBatch, batch_idx: int) -> None:
-        """Add a batch to the errors."""
-        self.validation_step(batch, batch_idx)
+    on_test_epoch_start = on_validation_epoch_start
+    test_step = validation_step
 
     def on_test_epoch_end(self) -> None:
         """Log the mean error, and that of always guessing the middle."""
@@ -109,18 +100,7 @@ class Matcher(LightningModule):
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, self.learning_rate, total_steps=int(self.trainer.estimated_stepping_batches)
         )
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
-
-    def on_validation_epoch_start(self) -> None:
-        """Begin with no errors."""
-        self.errors.reset()
-
-    def on_test_epoch_start(self) -> None:
-        """Begin with no errors."""
-        self.errors.reset()
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _log_errors(self, split: str) -> None:
         errors, middle = self.errors.compute()

@@ -17,13 +17,6 @@ class ParameterErrors(Metric):
 
     It sums over batches and devices, so uneven batches weigh by their sounds.
 
-    Args:
-        num_parameters: Number of parameters, P.
-
-    Raises:
-        TypeError: If ``num_parameters`` is not an integer.
-        ValueError: If it is below 1.
-
     Example:
         >>> errors = ParameterErrors(2)
         >>> errors.update(torch.tensor([[0.5, 0.2]]), torch.tensor([[1.0, 0.2]]))
@@ -38,18 +31,12 @@ class ParameterErrors(Metric):
 
     def __init__(self, num_parameters: int) -> None:
         super().__init__()
-        num_parameters = checks.whole_number("num_parameters", num_parameters, minimum=1)
         self.add_state("error_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
         self.add_state("middle_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
         self.add_state("num_sounds", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
     def update(self, guess: Tensor, parameters: Tensor) -> None:
-        """Add a batch.
-
-        Args:
-            guess: Guessed parameters in [0, 1]. Shape ``[B, P]``.
-            parameters: True parameters in [0, 1]. Shape ``[B, P]``.
-        """
+        """Add a batch, ``[B, P]`` in [0, 1], both what was guessed and what is true."""
         sizes = (None, len(self.error_sum))
         checks.float_tensor("parameters", parameters, "[B, P]", sizes)
         checks.float_tensor("guess", guess, "[B, P]", (len(parameters), sizes[1]))
@@ -63,12 +50,9 @@ class ParameterErrors(Metric):
 
 
 class ErrorRow(NamedTuple):
-    """One line of the table: mean errors over some parameters.
+    """Mean absolute errors, of the guesses and of guessing 0.5 throughout, over some parameters.
 
-    Args:
-        name: Name of the parameters' module, of the pitch, or ``"all"``.
-        error: Mean absolute error of the guesses.
-        middle: Mean absolute error of guessing 0.5 throughout.
+    The name is that of the parameters' module or of the pitch, or ``"all"``.
     """
 
     name: str
@@ -84,25 +68,12 @@ class ErrorRow(NamedTuple):
 def error_rows(names: Sequence[str], errors: Tensor, middle: Tensor) -> list[ErrorRow]:
     """Return a row for the pitch, one for each module, and one for all parameters.
 
-    Args:
-        names: Name of each column, ``module.parameter``.
-        errors: Mean absolute errors of the guesses. Shape ``[P]``.
-        middle: Mean absolute errors of guessing 0.5 throughout. Shape ``[P]``.
-
-    Raises:
-        ValueError: If a shape is not ``[P]``.
-
     Example:
         >>> rows = error_rows(["vco.a", "vco.b"], torch.tensor([0.1, 0.3]), torch.full((2,), 0.25))
         >>> [(row.name, round(row.error, 2), row.beats_middle) for row in rows]
         [('vco', 0.2, True), ('all', 0.2, True)]
     """
-    checks.float_tensor("errors", errors, "[P]", (len(names),))
-    checks.float_tensor("middle", middle, "[P]", (len(names),))
-    columns: dict[str, list[int]] = {}
-    for column, name in enumerate(names):
-        if name == PITCH:
-            columns[PITCH] = [column]
+    columns = {PITCH: [names.index(PITCH)]} if PITCH in names else {}
     for column, name in enumerate(names):
         columns.setdefault(name.split(".")[0], []).append(column)
     columns["all"] = list(range(len(names)))

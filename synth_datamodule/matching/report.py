@@ -16,12 +16,7 @@ from synth_datamodule.patching.synth import AbstractSynth
 
 
 def print_table(rows: Sequence[ErrorRow], title: str) -> None:
-    """Print errors beside those of the middle; a row that does not beat it says so.
-
-    Args:
-        rows: Errors of the pitch, of each module's parameters and of all, one per line.
-        title: Line above the table.
-    """
+    """Print errors beside those of the middle; a row that does not beat it says so."""
     reporting.say(title)
     reporting.print_table(
         ("parameters of", "error", "middle's", "ratio", ""),
@@ -41,41 +36,31 @@ def print_table(rows: Sequence[ErrorRow], title: str) -> None:
 
 
 def write_examples(
-    targets: SynthBatch, guess: Tensor, synth: AbstractSynth, folder: Path, overwrite: bool = False
+    targets: SynthBatch, guess: Tensor, synth: AbstractSynth, folder: Path
 ) -> list[Path]:
     """Write targets and re-rendered guesses as WAV files, and a picture of their spectrograms.
 
-    Args:
-        targets: The sounds that were guessed, on the CPU.
-        guess: The parameters guessed, in [0, 1], on the CPU. Shape ``[B, P]``.
-        synth: Synth that renders the guesses, each over the noise of its target.
-        folder: Folder of the files, made where it does not exist.
-        overwrite: Whether files of other sounds under these names may be replaced.
+    Each guess, ``[B, P]`` in [0, 1], is rendered over the noise of its target, on the CPU.
 
     Returns:
         The files written; the picture is among them where matplotlib is installed.
 
     Raises:
-        OSError: If a file exists that may not be replaced, or cannot be written.
+        OSError: If a file with other bytes exists, or cannot be written.
     """
     numbers: list[int] = targets.index.tolist()
-    places = [(kind, place) for place in range(len(numbers)) for kind in ("target", "guess")]
-    waves = [folder / f"sound_{numbers[place]}_{kind}.wav" for kind, place in places]
+    places = [(place, kind) for place in range(len(numbers)) for kind in ("target", "guess")]
+    waves = [folder / f"sound_{numbers[place]}_{kind}.wav" for place, kind in places]
     spectrograms = folder / "spectrograms.png"
-    reporting.check_outputs(*waves, spectrograms, overwrite=overwrite, same_bytes_are_fine=True)
-    sample_rate = synth.synthconfig.sample_rate
-    audio = {
-        "target": targets.audio.float(),
-        "guess": synth.render(guess, noise_rows(targets.index)),
-    }
-    written = [
-        reporting.write_wave(path, audio[kind][place], sample_rate, overwrite=overwrite)
-        for path, (kind, place) in zip(waves, places, strict=True)
-    ]
-    return written + reporting.picture(
+    reporting.check_outputs(*waves, spectrograms, same_bytes_are_fine=True)
+    rate = synth.synthconfig.sample_rate
+    guessed = synth.render(guess, noise_rows(targets.index))
+    audio = {"target": targets.audio.float(), "guess": guessed}
+    for path, (place, kind) in zip(waves, places, strict=True):
+        reporting.write_wave(path, audio[kind][place], rate)
+    return waves + reporting.picture(
         spectrograms,
-        lambda figure: _draw_spectrograms(figure, numbers, audio, sample_rate),
-        overwrite=overwrite,
+        lambda figure: _draw_spectrograms(figure, numbers, audio, rate),
         figsize=(2.6 * len(numbers), 5),
     )
 
@@ -89,19 +74,11 @@ def _draw_spectrograms(
     axes = figure.subplots(len(audio), len(numbers), squeeze=False, sharex=True, sharey=True)
     log_mel = LogMel(sample_rate)
     for row, (kind, sounds) in enumerate(audio.items()):
-        seconds = sounds.shape[1] / sample_rate
         with torch.inference_mode():
             frames = log_mel(sounds)
-        for column, number in enumerate(numbers):
-            axis = axes[row][column]
-            axis.imshow(
-                frames[column].numpy(),
-                origin="lower",
-                aspect="auto",
-                vmin=0,
-                vmax=1,
-                extent=(0, seconds, 0, frames.shape[1]),
-            )
+        extent = (0, sounds.shape[1] / sample_rate, 0, frames.shape[1])
+        for axis, number, picture in zip(axes[row], numbers, frames.numpy(), strict=True):
+            axis.imshow(picture, origin="lower", aspect="auto", vmin=0, vmax=1, extent=extent)
             axis.set_title(f"{kind} {number}")
     figure.supxlabel("seconds")
     figure.supylabel("mel band")

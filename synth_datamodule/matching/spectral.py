@@ -1,4 +1,4 @@
-"""How different two sounds are to spectrograms of several windows, with a gradient everywhere."""
+"""How different two sounds are to spectrograms, with a gradient everywhere."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,17 +6,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from synth_datamodule import checks
+from synth_datamodule.features import LogMel
 
-class STFTDistances(NamedTuple):
-    """Both parts of the distance; 0 where two sounds are the same.
+BENCHMARK_WINDOWS = (512, 1024, 2048)
+"""Lengths of the windows that the benchmark measures with, in samples."""
 
-    Args:
-        spectral_convergence: Mean over the windows, a ratio. Shape ``[B]``.
-        log_magnitude: Mean over the windows, in nepers. Shape ``[B]``.
-    """
-
-    spectral_convergence: Tensor
-    log_magnitude: Tensor
+_FLOOR = 1e-7  # Yamamoto et al.'s least power of a bin
+_DECIBELS = 80.0  # LogMel scales these to 1
 
 
 class STFTDistance(nn.Module):
@@ -30,12 +27,6 @@ class STFTDistance(nn.Module):
     Args:
         sizes: Lengths of the windows in samples, each at least 4.
         floors: Least power of a bin, one for each window; softer bins count as that loud.
-
-    Example:
-        >>> sound = torch.sin(torch.arange(8000) * 0.1)[None]
-        >>> distances = STFTDistance([256, 512], [1e-7, 1e-7])(0.5 * sound, sound)
-        >>> round(distances.spectral_convergence.item(), 2)
-        0.5
     """
 
     def __init__(self, sizes: Sequence[int], floors: Sequence[float]) -> None:
@@ -44,21 +35,19 @@ class STFTDistance(nn.Module):
         for size in sizes:
             self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
 
-    def forward(self, guess: Tensor, target: Tensor) -> STFTDistances:
-        """Return the distances of each guess from its target.
+    def forward(self, guess: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return spectral convergence and log magnitude (nepers), means over windows, ``[B]``.
 
-        Args:
-            guess: Audio in [-1, 1]. Shape ``[B, N]``.
-            target: Audio in [-1, 1]. Shape ``[B, N]``.
+        They are ``||S - G|| / ||S||`` (Frobenius) and ``mean |ln S - ln G|`` of the magnitudes G of
+        the guess and S of the target, both audio ``[B, N]``.
         """
-        pairs = [
-            (self._magnitude(guess, *window), self._magnitude(target, *window))
-            for window in self.windows
-        ]
-        return STFTDistances(
-            torch.stack([spectral_convergence(*pair) for pair in pairs]).mean(0),
-            torch.stack([log_magnitude(*pair) for pair in pairs]).mean(0),
-        )
+        norm = torch.linalg.matrix_norm
+        convergence, log_magnitude = [], []
+        for window in self.windows:
+            g, s = (self._magnitude(audio, *window) for audio in (guess, target))
+            convergence.append(norm(s - g) / norm(s))
+            log_magnitude.append((s / g).log().abs().mean((1, 2)))
+        return torch.stack(convergence).mean(0), torch.stack(log_magnitude).mean(0)
 
     def _magnitude(self, audio: Tensor, size: int, floor: float) -> Tensor:
         window = self.get_buffer(f"window_{size}")
@@ -68,23 +57,42 @@ class STFTDistance(nn.Module):
         return power.clamp(min=floor).sqrt()
 
 
-def spectral_convergence(guess: Tensor, target: Tensor) -> Tensor:
-    """Return ``||S - G|| / ||S||`` (Frobenius) for target and guess S and G, ``[B]``.
+class Distances(NamedTuple):
+    """How far guesses sound from their targets, each ``[B]``; 0 where both are the same sound.
 
     Args:
-        guess: Magnitudes above 0. Shape ``[B, F, T]``.
-        target: Magnitudes above 0. Shape ``[B, F, T]``.
+        log_mel: Mean absolute difference of the log-mel spectrograms, in decibels.
+        spectral_convergence: Mean over the windows, a ratio.
+        log_magnitude: Mean over the windows, in nepers.
     """
-    norm = torch.linalg.matrix_norm
-    ratio: Tensor = norm(target - guess) / norm(target)
-    return ratio
+
+    log_mel: Tensor
+    spectral_convergence: Tensor
+    log_magnitude: Tensor
 
 
-def log_magnitude(guess: Tensor, target: Tensor) -> Tensor:
-    """Return ``mean |ln S - ln G|`` for target and guess S and G, ``[B]``.
+class SpectralDistance(nn.Module):
+    """The benchmark's distances: log-mel, and both parts of the multi-resolution STFT distance.
 
     Args:
-        guess: Magnitudes above 0. Shape ``[B, F, T]``.
-        target: Magnitudes above 0. Shape ``[B, F, T]``.
+        sample_rate: Audio rate in hertz.
+
+    Example:
+        >>> sound = torch.sin(torch.arange(8000) * 0.1)[None]
+        >>> distances = SpectralDistance(8000)(0.5 * sound, sound)
+        >>> round(distances.spectral_convergence.item(), 2)
+        0.5
     """
-    return (target / guess).log().abs().mean((1, 2))
+
+    def __init__(self, sample_rate: int) -> None:
+        super().__init__()
+        self.log_mel = LogMel(sample_rate, num_mels=96, n_fft=2048, hop_length=512)
+        self.stft = STFTDistance(BENCHMARK_WINDOWS, [_FLOOR] * len(BENCHMARK_WINDOWS))
+
+    def forward(self, guess: Tensor, target: Tensor) -> Distances:
+        """Return the distances of each guess from its target, both audio in [-1, 1], ``[B, N]``."""
+        checks.float_tensor("target", target, "[B, N]", (None, None))
+        checks.float_tensor("guess", guess, "[B, N]", tuple(target.shape))
+        difference = self.log_mel(guess) - self.log_mel(target)
+        log_mel = _DECIBELS * difference.abs().mean((1, 2))
+        return Distances(log_mel, *self.stft(guess, target))

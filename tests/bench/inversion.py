@@ -20,12 +20,12 @@ from options import options, read
 
 from synth_datamodule import SynthConfig, SynthDataModule, Voice
 from synth_datamodule.benchmark.candidates import guesses_of
-from synth_datamodule.benchmark.spectral import SpectralDistance
-from synth_datamodule.benchmark.trained import Trained
+from synth_datamodule.benchmark.entries import Trained
 from synth_datamodule.kernels.differentiable import control_signals
 from synth_datamodule.matching.inversion import invert, multi_resolution_stft, search_along
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.matching.spectral import SpectralDistance
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
 from synth_datamodule.reporting import markdown_table, write_json

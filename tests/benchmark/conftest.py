@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from synth_datamodule.benchmark.measures import Metrics, SoundMeasures
+from synth_datamodule.benchmark.measures import Metrics
 from synth_datamodule.benchmark.results import Result
 from synth_datamodule.benchmark.task import BUDGETS, TEST_SET
 from synth_datamodule.measure.machine import Machine
+
+MEASURES = ("parameter_error", "pitch_error", "log_mel", "spectral_convergence", "log_magnitude")
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def made_up():
             seconds={"matching": 60.0, "measuring": 30.0},
             metrics=metrics,
             guesses_sha256=f"{candidate}{seed}",
-            per_sound={name: [error, 2 * error] for name in SoundMeasures._fields},
+            per_sound={name: [error, 2 * error] for name in MEASURES},
         )
         return replace(result, **changes)
 

@@ -144,6 +144,7 @@ def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, caps
         printed = capsys.readouterr().out
     text = (tmp_path / "leaderboard.md").read_text(encoding="utf-8")
     assert printed.startswith(text)
+    assert (tmp_path / "leaderboard.png").read_bytes().startswith(b"\x89PNG")
     assert "| cnn | cpu | 16,384 | 2 |" in text
     assert printed.endswith(
         f"written:\n  {tmp_path}/leaderboard.md\n  {tmp_path}/leaderboard.png\n"
@@ -153,12 +154,27 @@ def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, caps
 def test_a_table_of_other_standings_is_replaced_when_it_may_be(made_up, tmp_path):
     made_up("cnn").write(tmp_path / "0.json")
     assert Benchmark(table=tmp_path)() == 0
+    paths = [tmp_path / name for name in ("leaderboard.md", "leaderboard.png")]
+    before = [path.read_bytes() for path in paths]
     made_up("mlp").write(tmp_path / "1.json")
     with pytest.raises(FileExistsError, match=r"leaderboard\.md exists; --overwrite"):
         Benchmark(table=tmp_path)()
-    assert "| mlp |" not in (tmp_path / "leaderboard.md").read_text()
+    assert [path.read_bytes() for path in paths] == before
     assert Benchmark(table=tmp_path, overwrite=True)() == 0
-    assert "| mlp |" in (tmp_path / "leaderboard.md").read_text()
+    after = [path.read_bytes() for path in paths]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    assert b"| mlp |" in after[0]
+
+
+def test_a_failed_write_leaves_the_old_leaderboard_whole(made_up, tmp_path, full_disk):
+    made_up("cnn").write(tmp_path / "0.json")
+    assert Benchmark(table=tmp_path)() == 0
+    made_up("mlp").write(tmp_path / "1.json")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    full_disk()
+    with pytest.raises(OSError, match=r"leaderboard\.md cannot be written: No space left"):
+        Benchmark(table=tmp_path, overwrite=True)()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_without_matplotlib_a_line_says_what_the_picture_needs(
@@ -168,6 +184,7 @@ def test_without_matplotlib_a_line_says_what_the_picture_needs(
     made_up("cnn").write(tmp_path / "0.json")
     assert Benchmark(table=tmp_path)() == 0
     assert "pip install 'synth_datamodule[plots]'" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"0.json", "leaderboard.md"}
 
 
 def test_two_results_that_differ_give_another_exit_status(made_up, tmp_path, capsys):

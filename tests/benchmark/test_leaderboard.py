@@ -1,8 +1,6 @@
-import sys
-
 import pytest
 
-from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown, write
+from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown
 from synth_datamodule.benchmark.standings import Standing
 from synth_datamodule.measure.machine import Machine
 
@@ -94,37 +92,3 @@ def test_what_files_say_is_no_markup(made_up):
     assert "| parameters of | a\\|\\*b\\*, cpu |" in text
     assert "| \\<b>A \\| GPU; A CPU, 2 threads; torch \\[2](x) | a\\|\\*b\\*, cpu |" in text
     assert "| one two \\| \\`three\\` |" in text
-
-
-def test_both_files_are_written(standings, tmp_path):
-    written = write(standings, [], tmp_path)
-    assert [path.name for path in written] == ["leaderboard.md", "leaderboard.png"]
-    assert written[0].read_text(encoding="utf-8") == markdown(standings)
-    assert written[1].read_bytes().startswith(b"\x89PNG")
-
-
-def test_without_matplotlib_the_table_is_written_all_the_same(standings, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert [path.name for path in write(standings, [], tmp_path)] == ["leaderboard.md"]
-
-
-def test_files_of_other_standings_stay_unless_they_may_be_replaced(standings, tmp_path):
-    paths = write(standings, [], tmp_path)
-    before = [path.read_bytes() for path in paths]
-    assert write(standings, [], tmp_path) == paths
-    with pytest.raises(FileExistsError, match=r"leaderboard\.md exists; --overwrite"):
-        write(standings[:1], [], tmp_path)
-    assert [path.read_bytes() for path in paths] == before
-    write(standings[:1], [], tmp_path, overwrite=True)
-    after = [path.read_bytes() for path in paths]
-    assert all(one != other for one, other in zip(before, after, strict=True))
-
-
-def test_a_failed_write_leaves_the_old_leaderboard_whole(standings, tmp_path, full_disk):
-    paths = write(standings, [], tmp_path)
-    before = [path.read_bytes() for path in paths]
-    full_disk()
-    with pytest.raises(OSError, match=r"leaderboard\.md cannot be written: No space left"):
-        write(standings[:1], [], tmp_path, overwrite=True)
-    assert [path.read_bytes() for path in paths] == before
-    assert sorted(tmp_path.iterdir()) == sorted(paths)

@@ -1,10 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
-from synth_datamodule.benchmark.measures import SoundMeasures
-from synth_datamodule.benchmark.results import read, rounded
+from synth_datamodule.benchmark.results import compare, read
 
 
 def test_a_result_is_read_as_it_was_written(made_up, tmp_path):
@@ -17,9 +17,10 @@ def test_a_result_is_read_as_it_was_written(made_up, tmp_path):
 
 def test_a_file_has_a_line_per_field_and_per_array(made_up, tmp_path):
     path = tmp_path / "result.json"
-    made_up("cnn").write(path)
+    result = made_up("cnn")
+    result.write(path)
     lines = path.read_text().splitlines()
-    assert len([line for line in lines if line.startswith('    "')]) == len(SoundMeasures._fields)
+    assert len([line for line in lines if line.startswith('    "')]) == len(result.per_sound)
     assert len(lines) < 40
 
 
@@ -27,14 +28,6 @@ def test_hyperparameters_of_any_kind_are_written(made_up, tmp_path):
     path = tmp_path / "result.json"
     made_up("cnn", hyperparameters={"activation": torch.nn.GELU}).write(path)
     assert "GELU" in read(path).hyperparameters["activation"]
-
-
-def test_per_sound_values_keep_five_figures_and_stay_compact():
-    values = torch.tensor([1 / 3, 123456.7, 1e-9 / 3, 0], dtype=torch.float64)
-    per_sound = rounded(SoundMeasures(*[values] * 5))
-    assert per_sound["log_mel"] == [0.33333, 123460.0, 3.3333e-10, 0.0]
-    thousand = torch.rand(1024, dtype=torch.float64) * 99
-    assert len(json.dumps(rounded(SoundMeasures(*[thousand] * 5)))) < 60_000
 
 
 @pytest.mark.parametrize(
@@ -74,3 +67,47 @@ def test_a_failed_write_leaves_the_old_result_whole(made_up, tmp_path, full_disk
         made_up("cnn", seed=1).write(path, overwrite=True)
     assert read(path) == made_up("cnn")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_repeated_differs_in_nothing(made_up):
+    text, same = compare(made_up("cnn", error=1 / 3), made_up("cnn", error=1 / 3))
+    assert same
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    assert f"| parameter_error | {1 / 3!r} | {1 / 3!r} | 0 |" in lines
+    assert all(line.endswith("| 0 |") for line in lines)
+    assert "guesses: the same bits" in text
+    assert "per sound, log_mel: 0 of 2 differ, by 0 at most" in text
+
+
+def test_a_difference_in_the_last_digit_shows(made_up):
+    text, same = compare(made_up("cnn", error=0.25), made_up("cnn", seed=1, error=0.25 + 2**-54))
+    assert not same
+    assert "| parameter_error | 0.25 | 0.25000000000000006 | 5.6e-17 |" in text
+    assert "| parameter_error_of keyboard.midi_f0 | 0.125 | 0.12500000000000003 | 2.8e-17 |" in text
+    assert "guesses: other bits" in text
+    assert "per sound, parameter_error: 2 of 2 differ, by 1.1e-16 at most" in text
+
+
+def test_other_test_sounds_are_not_compared_one_by_one(made_up):
+    short = {name: [0.25] for name in made_up("cnn").per_sound}
+    text, same = compare(made_up("cnn"), made_up("cnn", per_sound=short))
+    assert text.endswith("per sound: other sounds")
+    assert not same
+
+
+def test_a_figure_that_one_of_them_lacks_stands_as_missing(made_up):
+    whole = made_up("cnn")
+    metrics = replace(whole.metrics, medians={})
+    for pair in (
+        (whole, replace(whole, metrics=metrics)),
+        (replace(whole, metrics=metrics), whole),
+    ):
+        text, same = compare(*pair)
+        (line,) = [line for line in text.splitlines() if "medians parameter_error" in line]
+        assert sorted(line.strip("| ").split(" | ")[1:]) == ["-", "-", "0.25"]
+        assert not same
+
+
+def test_what_a_file_says_is_no_markup_in_the_table(made_up):
+    text, _ = compare(made_up("a|b*"), made_up("cnn"))
+    assert "| a\\|b\\*, seed 0, An EPYC, 2 threads | cnn, seed 0" in text.splitlines()[0]

@@ -52,11 +52,16 @@ def test_the_nearest_to_its_targets_stands_first_under_each_budget(made_up, fold
 
 def test_mean_and_deviation_are_over_seeds(made_up, folder):
     (standing,), _ = gather(folder(*(made_up("cnn", seed, (seed + 1) / 10) for seed in range(3))))
-    spread = standing.over_seeds(lambda result: result.metrics.parameter_error)
-    assert spread.mean == pytest.approx(0.2)
-    assert spread.deviation == pytest.approx(0.1)
+
+    def error(result):
+        return result.metrics.parameter_error
+
+    assert standing.mean(error) == pytest.approx(0.2)
+    assert standing.deviation(error) == pytest.approx(0.1)
+    assert standing.mean_errors() == pytest.approx({"keyboard.midi_f0": 0.1, "keyboard": 0.2})
     (alone,), _ = gather(folder(*(made_up("cnn", 0) for _ in range(3))))
-    assert alone.over_seeds(lambda result: result.seconds["matching"]) == (60.0, None)
+    assert alone.mean(lambda result: result.seconds["matching"]) == 60.0
+    assert alone.deviation(error) is None
 
 
 def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tmp_path):

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.benchmark.spectral import SpectralDistance
 from synth_datamodule.matching import inversion
 from synth_datamodule.matching.inversion import invert, multi_resolution_stft, search_along
 from synth_datamodule.matching.metrics import PITCH
+from synth_datamodule.matching.spectral import SpectralDistance
 from synth_datamodule.synths.fm_voice import FmVoice
 
 SHORT = {"sample_rate": 8000, "buffer_size_seconds": 0.5, "control_rate": 400}

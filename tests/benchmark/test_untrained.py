@@ -3,8 +3,7 @@ import torch
 
 from synth_datamodule import SynthDataModule
 from synth_datamodule.benchmark.candidates import batches, guesses_of
-from synth_datamodule.benchmark.middle import middle
-from synth_datamodule.benchmark.nearest import nearest
+from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.matching.matcher import ear
 
 CPU = torch.device("cpu")

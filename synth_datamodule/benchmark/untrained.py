@@ -1,4 +1,4 @@
-"""The baseline that looks up: the train sound that sounds most alike."""
+"""The baselines that train no network: the middle of every range, and the nearest train sound."""
 
 import torch
 
@@ -8,16 +8,22 @@ from synth_datamodule.matching.matcher import ear
 from synth_datamodule.reporting import Advance
 
 
+def middle(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:
+    """Return 0.5 throughout, the median of how parameters are drawn; no sound is heard.
+
+    Example:
+        >>> middle(SynthDataModule(test_sounds=2), torch.device("cpu")).parameters.unique()
+        tensor([0.5000])
+    """
+    guess = torch.full((data.test_sounds, data.num_parameters), 0.5)
+    return Guesses(guess, "nothing", {}, 0)
+
+
 def nearest(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:
     """Return, for each test sound, the parameters of the train sound nearest to it.
 
     Nearest is the least Euclidean distance of what the networks hear, log-mel frames; the search
     goes through all train sounds once and keeps none but the nearest so far.
-
-    Args:
-        data: Sounds, of which the train sounds are looked up.
-        device: Device that sounds are rendered and compared on.
-        advance: Function that is told the size of each batch of train sounds.
 
     Example:
         >>> data = SynthDataModule(4, sounds_per_epoch=8, test_sounds=2, buffer_size_seconds=0.5)
