@@ -7,8 +7,7 @@ from typing import Literal
 
 from synth_datamodule import checks, reporting
 from synth_datamodule.benchmark.entries import BASELINES, entry
-from synth_datamodule.benchmark.leaderboard import markdown
-from synth_datamodule.benchmark.plots import SIZE, draw
+from synth_datamodule.benchmark.leaderboard import PICTURE_SIZE, draw, markdown
 from synth_datamodule.benchmark.results import compare, read
 from synth_datamodule.benchmark.run import run
 from synth_datamodule.benchmark.standings import gather
@@ -107,6 +106,6 @@ def _write_table(folder: Path, overwrite: bool) -> None:
     written = [reporting.write_text(table, text, overwrite=overwrite)]
     if standings:
         written += reporting.picture(
-            picture, partial(draw, standings=standings), overwrite=overwrite, figsize=SIZE
+            picture, partial(draw, standings=standings), overwrite=overwrite, figsize=PICTURE_SIZE
         )
     reporting.say_written(written, with_picture=bool(standings))
