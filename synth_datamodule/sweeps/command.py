@@ -2,8 +2,7 @@
 
 import contextlib
 import sys
-from argparse import ArgumentError
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,10 +11,9 @@ import jsonargparse
 import yaml
 from jsonargparse.typing import NonNegativeInt
 from pytorch_lightning import Trainer
-from pytorch_lightning.cli import LightningArgumentParser
 
 from synth_datamodule.datamodule import SynthDataModule
-from synth_datamodule.matching.command import DEFAULTS
+from synth_datamodule.matching.command import DEFAULTS, _Parser
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.reporting import check_outputs, say, say_written, write_text
 from synth_datamodule.sweeps.experiment import SEED, Experiment
@@ -78,15 +76,14 @@ class Sweep:
             TypeError: If a value is of another type.
             ValueError: If an option does not exist or has a value that it cannot have.
         """
-        optuna = import_optuna()
+        import_optuna()
         settings = {**DEFAULTS, **read_settings(self.rest)}
         space = read_space(self.space)
         for name, values in space.items():
             for value in values.extremes:
-                with _parsing(f"{name}={value!r}: "):
-                    _fit_parser().parse_object({name: value}, defaults=False)
+                _fit_parser().parse_object({name: value}, defaults=False)
         experiment = Experiment(settings, monitor=self.monitor, across=self.across)
-        folder = self._folder(optuna)
+        folder = self._folder()
         try:
             study = sweep(
                 experiment,
@@ -106,8 +103,10 @@ class Sweep:
             self._report(study, settings, folder)
         return 0
 
-    def _folder(self, optuna: Any) -> Path:  # noqa: ANN401  # a module
+    def _folder(self) -> Path:
         """Return the folder of the files, once it is checked that all can be written."""
+        import optuna
+
         if self.out is None and Path(self.study).name != self.study:
             raise ValueError(f"a study named {self.study!r} needs --out, a folder to write to")
         folder = self.out or Path(self.study)
@@ -132,8 +131,7 @@ class Sweep:
         for name, value in {**settings, **study.best_params}.items():
             section, _, setting = name.rpartition(".")
             (config.setdefault(section, {}) if section else config)[setting] = value
-        best = folder / BEST
-        text = yaml.safe_dump(config, sort_keys=False)
+        best, text = folder / BEST, yaml.safe_dump(config, sort_keys=False)
         write_text(best, text, overwrite=self.overwrite or is_own(study, best))
         own(study, best)
         plots = write_plots(study, folder, self.monitor, overwrite=self.overwrite)
@@ -144,38 +142,18 @@ class Sweep:
 def read_settings(words: Sequence[str]) -> dict[str, Any]:
     """Return the settings that words of ``fit``'s command line give, defaults left out.
 
-    Args:
-        words: Options of ``fit``, such as ``--data.seed=1`` or ``--config`` and a YAML file.
-
-    Returns:
-        Values by dotted name, as YAML can hold them.
-
-    Raises:
-        ValueError: If there is no such option, or it cannot have that value.
-
-    Example:
-        >>> read_settings(["--data.batch_size", "8", "--data.buffer_size_seconds=1"])
-        {'data.batch_size': 8, 'data.buffer_size_seconds': 1.0}
+    They are values by dotted name, as YAML can hold them.
     """
-    with _parsing():
-        given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
+    given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
     settings = {SEED: given[SEED]} if SEED in given else {}
     for section in SECTIONS:
         settings |= {f"{section}.{name}": value for name, value in given.get(section, {}).items()}
     return settings
 
 
-@contextlib.contextmanager
-def _parsing(what: str = "") -> Iterator[None]:
-    try:
-        yield
-    except ArgumentError as error:
-        raise ValueError(f"{what}{error}") from error
-
-
-def _fit_parser() -> LightningArgumentParser:
+def _fit_parser() -> _Parser:
     """Return a parser of ``fit``'s settings and ``--config``, made from the same classes."""
-    parser = LightningArgumentParser(exit_on_error=False)
+    parser = _Parser()
     parser.add_argument("-c", "--config", action=jsonargparse.ActionConfigFile)  # type: ignore[attr-defined]
     parser.add_argument(f"--{SEED}", type=NonNegativeInt)
     for section, made in zip(SECTIONS, (SynthDataModule, SoundMatcher, Trainer), strict=True):

@@ -1,17 +1,16 @@
 """Experiment: a run with some settings left open, repeated with other values for them."""
 
+import hashlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
 from synth_datamodule.patching.naming import find
-from synth_datamodule.sweeps.sounds import sounds_of
 from synth_datamodule.sweeps.space import SECTIONS, Space, Value
 
 SEED = "seed_everything"
@@ -20,9 +19,7 @@ SEED = "seed_everything"
 DIRECTIONS = ("minimize", "maximize")
 """Ways in which the monitored value gets better."""
 
-Report: TypeAlias = Callable[[int, float], bool]
-"""Takes a validation's number within its run, from 0, and its result; returns whether to stop."""
-
+_SOUNDS_COMPARED = 4  # rendered, of each split; their numbers are compared whole
 _QUIET = {
     "devices": 1,
     "logger": False,
@@ -70,16 +67,7 @@ class Experiment:
         self._check_names((*self.settings, *self.across))
 
     def check(self, space: Space) -> None:
-        """Check that the space's settings exist and leave validation and test sounds as they are.
-
-        Args:
-            space: Settings to try, each with its values.
-
-        Raises:
-            TypeError: If the data module refuses a value.
-            ValueError: If there is no such setting, the data module refuses a value, or one changes
-                the sounds and is not among ``across``.
-        """
+        """Refuse settings that do not exist, and values that the data refuse or that are heard."""
         self._check_names(space)
         here = sounds_of(self.data({}))
         for name, values in space.items():
@@ -93,30 +81,19 @@ class Experiment:
                     )
 
     def data(self, values: Mapping[str, Value]) -> SynthDataModule:
-        """Return the data module of a trial.
-
-        Args:
-            values: Values by setting; those of other sections change nothing.
-        """
+        """Return the data module of a trial; values of other sections change nothing."""
         return SynthDataModule(**_section("data", {**self.settings, **values}))
 
     def fingerprints(self) -> dict[str, str]:
-        """Return the fingerprints to cite the validation and test sounds by, for each split.
-
-        Raises:
-            ValueError: If there are no validation sounds.
-        """
+        """Return the fingerprints to cite validation and test sounds by, for each split."""
         data = self.data({})
-        return {
-            split.value: data.fingerprint(split)
-            for split in (Split.val, Split.test)
-            if split is Split.val or data.sounds(split) is not None
-        }
+        splits = ("val", "test") if data.test_sounds else ("val",)
+        return {split: data.fingerprint(split) for split in splits}
 
     def run(
         self,
         values: Mapping[str, Value],
-        report: Report = lambda number, value: False,
+        report: Callable[[int, float], bool] = lambda number, value: False,
         **placement: Any,  # noqa: ANN401  # arguments of the Trainer
     ) -> float:
         """Train, and return the monitored value of the last validation.
@@ -125,7 +102,8 @@ class Experiment:
 
         Args:
             values: Values of the settings left open.
-            report: Function called after every validation; see ``Report``.
+            report: Function called after every validation with its number within the run, from 0,
+                and its result; it returns whether to stop.
             placement: Arguments of the Trainer that say where to train, and are no settings.
 
         Raises:
@@ -140,22 +118,18 @@ class Experiment:
         if sounds_of(data) != sounds_of(self.data(asked)):
             raise ValueError(f"these values change the validation or test sounds: {dict(values)}")
         model = made_for(data, self.model, **_section("model", settings))
-        count = itertools.count()
+        numbers = itertools.count()
 
         def validated(trainer: Any, _: object) -> None:  # noqa: ANN401  # of either namespace
             if not trainer.sanity_checking:
-                trainer.should_stop |= report(next(count), self._monitored(trainer))
+                trainer.should_stop |= report(next(numbers), self._monitored(trainer))
 
-        watch = lightning.callbacks.LambdaCallback(on_validation_end=validated)
-        options = {**_QUIET, **_section("trainer", settings), **placement}
-        given = options.pop("callbacks", None) or []
-        callbacks = [watch, *(given if isinstance(given, list) else [given])]
         with quiet():
-            trainer = lightning.Trainer(callbacks=callbacks, **options)
-            try:
-                trainer.fit(model, datamodule=data)
-            finally:
-                data.teardown()
+            trainer = lightning.Trainer(**{**_QUIET, **_section("trainer", settings), **placement})
+            trainer.callbacks.append(
+                lightning.callbacks.LambdaCallback(on_validation_end=validated)
+            )
+            trainer.fit(model, datamodule=data)
         return self._monitored(trainer)
 
     def _monitored(self, trainer: Any) -> float:  # noqa: ANN401  # of either namespace
@@ -186,6 +160,24 @@ class Experiment:
                     f"there is no setting {name!r}; those of {takes[section].__name__} are "
                     f"{', '.join(signature.parameters)}"
                 ) from error
+
+
+def sounds_of(data: SynthDataModule) -> str:
+    """Return a hash that tells validation and test sounds from others.
+
+    It covers every sound's number, what is handed out of it, and the first sounds' samples. The
+    transform, which is part of how a model hears, and what is about training alone change nothing.
+    """
+    digest = hashlib.sha256(repr((data.sample_rate, data.handed)).encode())
+    data.setup()
+    for split in ("val", "test"):
+        sounds = data.sounds(split)
+        digest.update(repr(sounds).encode())
+        if sounds is not None:
+            first = sounds.numbers(0, 0, min(_SOUNDS_COMPARED, len(sounds)))
+            digest.update(data.voice.render_sounds(first).audio.numpy().tobytes())
+    data.teardown()
+    return digest.hexdigest()
 
 
 def _section(section: str, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,16 +9,7 @@ from synth_datamodule.reporting import check_outputs
 
 @contextlib.contextmanager
 def alone(storage: str | None) -> Iterator[None]:
-    """Hold a lock that the system takes back from a process, however it dies.
-
-    Args:
-        storage: SQLite file as Optuna names it; None needs no lock.
-
-    Raises:
-        BlockingIOError: If another sweep holds it.
-        OSError: If the file cannot be read or written, in the block too.
-        ValueError: If ``storage`` is no SQLite file.
-    """
+    """Hold the lock of a storage, which the system takes back from a process however it dies."""
     if storage is None:
         yield
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synth_datamodule import checks
-from synth_datamodule.patching.naming import loaded, public_name
+from synth_datamodule.patching.naming import public_name
 from synth_datamodule.reporting import progress, say
 from synth_datamodule.sweeps.experiment import DIRECTIONS, Experiment
 from synth_datamodule.sweeps.lock import alone
@@ -85,7 +85,7 @@ def sweep(
                 pruner=pruner or optuna.pruners.MedianPruner(),
                 load_if_exists=True,
             )
-            _check_same(study, experiment, space, direction, seed)
+            _begin(study, experiment, space, direction, seed)
             _take_up(study, space)
             with progress("trials", total=trials, unit="trials") as advance:
 
@@ -121,6 +121,15 @@ def import_optuna() -> Any:  # noqa: ANN401  # a module
     return optuna
 
 
+def num_finished(study: "Study") -> int:
+    """Return how many trials of a study are complete or pruned."""
+    return sum(map(_counts, study.get_trials(deepcopy=False)))
+
+
+def _counts(trial: "FrozenTrial") -> bool:
+    return trial.state.name in ("COMPLETE", "PRUNED")
+
+
 def _check_one_device(experiment: Experiment, space: Space) -> None:
     # Lightning would start this very program once more for each of the others.
     for name in ("trainer.devices", "trainer.num_nodes"):
@@ -133,28 +142,52 @@ def _check_one_device(experiment: Experiment, space: Space) -> None:
             )
 
 
-def num_finished(study: "Study") -> int:
-    """Return how many trials of a study are complete or pruned."""
-    return sum(map(_counts, study.get_trials(deepcopy=False)))
+def _begin(study: "Study", experiment: Experiment, space: Space, direction: str, seed: int) -> None:
+    """Write into a study what its trials have in common, or check that it was begun with that."""
+    description = {
+        "settings": dict(experiment.settings),
+        "across": sorted(experiment.across),
+        "model": experiment.model,
+        "monitor": experiment.monitor,
+        "space": {name: repr(values) for name, values in space.items()},
+        "direction": direction,
+        "seed": seed,
+        "sounds": experiment.fingerprints(),
+    }
+    plain = json.loads(json.dumps(description, default=_named))
+    begun = study.user_attrs.get("description", plain)
+    differing = [name for name in plain if begun[name] != plain[name]]
+    if differing:
+        raise ValueError(
+            f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
+            "same ones to go on with it, or another name to begin another"
+        )
+    study.set_user_attr("description", plain)
 
 
-def _counts(trial: "FrozenTrial") -> bool:
-    return trial.state.name in ("COMPLETE", "PRUNED")
+def _named(thing: object) -> str:
+    return public_name(thing if isinstance(thing, type) else type(thing))
 
 
-def _line(trial: "FrozenTrial", monitor: str) -> str:
-    """Return a line that says how a trial ended and what it tried."""
-    ending = trial.user_attrs.get("error", "cut off")
-    if _counts(trial):
-        value = "never validated" if trial.value is None else f"{monitor} {trial.value:.6g}"
-        ending = f"{value}, {trial.state.name.lower()}"
-    if "retry_of" in trial.user_attrs:
-        ending += f", trial {trial.user_attrs['retry_of']} again"
-    values = [
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in trial.params.items()
-    ]
-    return f"trial {trial.number}: {ending}; {', '.join(values)}"
+def _take_up(study: "Study", space: Space) -> None:
+    """Fail the trial that a killed process left running, and have its values tried again.
+
+    The lock says that nobody is at work, so no trial has to go without a heartbeat for a while
+    first: until then, another would be proposed in its place.
+    """
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state.name != "RUNNING":
+            continue
+        study.tell(trial.number, state=type(trial.state).FAIL)
+        # A proposal that is not whole is made again by the sampler, from the same seed.
+        if trial.params.keys() == space.keys():
+            study.enqueue_trial(trial.params, user_attrs={"retry_of": trial.number})
+
+
+def _proposal_seed(study: "Study", seed: int) -> int:
+    # A trial that was cut off is not counted: its successor's proposal is the same.
+    failed = sum("error" in trial.user_attrs for trial in study.get_trials(deepcopy=False))
+    return int(np.random.SeedSequence([seed, num_finished(study) + failed]).generate_state(1)[0])
 
 
 def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
@@ -177,80 +210,23 @@ def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
 
 
 def _suggest(trial: "Trial", name: str, part: Choice | Range) -> Value:
-    value: Value
     if isinstance(part, Choice):
-        value = trial.suggest_categorical(name, part.values)
-    elif part.is_whole:
-        value = trial.suggest_int(name, int(part.low), int(part.high), log=part.log)
-    else:
-        value = trial.suggest_float(name, part.low, part.high, log=part.log)
+        return trial.suggest_categorical(name, part.values)
+    suggest: Any = trial.suggest_int if part.is_whole else trial.suggest_float
+    value: Value = suggest(name, part.low, part.high, log=part.log)
     return value
 
 
-def _proposal_seed(study: "Study", seed: int) -> int:
-    # A trial that was cut off is not counted: its successor's proposal is the same.
-    failed = [trial for trial in study.get_trials(deepcopy=False) if "error" in trial.user_attrs]
-    words = np.random.SeedSequence([seed, num_finished(study) + len(failed)]).generate_state(1)
-    return int(words[0])
-
-
-def _take_up(study: "Study", space: Space) -> None:
-    """Fail the trial that a killed process left running, and have its values tried again.
-
-    The lock says that nobody is at work, so no trial has to go without a heartbeat for a while
-    first: until then, another would be proposed in its place.
-    """
-    for trial in study.get_trials(deepcopy=False):
-        if trial.state.name != "RUNNING":
-            continue
-        study.tell(trial.number, state=type(trial.state).FAIL)
-        # A proposal that is not whole is made again by the sampler, from the same seed.
-        if trial.params.keys() == space.keys():
-            study.enqueue_trial(trial.params, user_attrs={"retry_of": trial.number})
-
-
-def _check_same(
-    study: "Study", experiment: Experiment, space: Space, direction: str, seed: int
-) -> None:
-    """Check that a study was begun for these trials, or begin it."""
-    description = {
-        "settings": dict(experiment.settings),
-        "across": sorted(experiment.across),
-        "model": experiment.model,
-        "monitor": experiment.monitor,
-        "space": {name: repr(values) for name, values in space.items()},
-        "direction": direction,
-        "seed": seed,
-        "sounds": experiment.fingerprints(),
-    }
-    plain = _plain(description)
-    begun = study.user_attrs.get("description")
-    if begun is None:
-        study.set_user_attr("description", plain)
-        return
-    begun = _plain(begun)
-    differing = [name for name in plain if begun.get(name) != plain[name]]
-    if differing:
-        raise ValueError(
-            f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
-            "same ones to go on with it, or another name to begin another"
-        )
-
-
-def _plain(description: object) -> dict[str, Any]:
-    """Return a description as JSON holds it, its classes by their public names."""
-    text = json.dumps(description, default=_named)
-    # An older study's class may be named by the file that it lay in.
-    plain: dict[str, Any] = json.loads(
-        text, object_hook=lambda part: {name: _named_anew(part[name]) for name in part}
-    )
-    return plain
-
-
-def _named(thing: object) -> str:
-    return public_name(thing if isinstance(thing, type) else type(thing))
-
-
-def _named_anew(value: object) -> object:
-    found = loaded(value) if isinstance(value, str) else None
-    return public_name(found) if isinstance(found, type) else value
+def _line(trial: "FrozenTrial", monitor: str) -> str:
+    """Return a line that says how a trial ended and what it tried."""
+    ending = trial.user_attrs.get("error", "cut off")
+    if _counts(trial):
+        value = "never validated" if trial.value is None else f"{monitor} {trial.value:.6g}"
+        ending = f"{value}, {trial.state.name.lower()}"
+    if "retry_of" in trial.user_attrs:
+        ending += f", trial {trial.user_attrs['retry_of']} again"
+    values = [
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in trial.params.items()
+    ]
+    return f"trial {trial.number}: {ending}; {', '.join(values)}"

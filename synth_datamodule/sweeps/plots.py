@@ -1,4 +1,4 @@
-"""What a study found, as files: Optuna's pictures and the best trial's settings."""
+"""What a study found, as files of its own: Optuna's pictures and the best trial's settings."""
 
 import hashlib
 import warnings
@@ -62,24 +62,13 @@ def write_plots(
 
 
 def is_own(study: "Study", path: Path) -> bool:
-    """Return whether a file holds what a study has written.
-
-    Args:
-        study: The study, which keeps a hash of each file that it wrote.
-        path: The file's path; there may be none.
-    """
-    return path.is_file() and _hash(path) in study.user_attrs.get("written", ())
+    """Return whether a file holds what a study has written: its hash is one of its attributes."""
+    return path.is_file() and _hash(path) in study.user_attrs
 
 
 def own(study: "Study", path: Path) -> Path:
-    """Record a file as written by a study, and return its path.
-
-    Args:
-        study: The study.
-        path: The file's path.
-    """
-    if not is_own(study, path):
-        study.set_user_attr("written", [*study.user_attrs.get("written", ()), _hash(path)])
+    """Record a file as written by a study, and return its path."""
+    study.set_user_attr(_hash(path), path.name)
     return path
 
 

@@ -72,7 +72,6 @@ def ray_sweep(
     for number, value in (("trials", trials), ("workers", workers), ("concurrent", concurrent)):
         checks.whole_number(number, value, minimum=1)
     checks.whole_number("seed", seed, minimum=0)
-    tell_tune: Any = TuneReportCallback
     checks.one_of("direction", direction, DIRECTIONS)
     experiment.check(space)
     folder = Path(folder).absolute()
@@ -87,7 +86,7 @@ def ray_sweep(
             run_config=RunConfig(
                 name=tune.get_context().get_trial_id(),
                 storage_path=str(folder / name / "trials"),
-                callbacks=[tell_tune()],
+                callbacks=[TuneReportCallback()],
             ),
         ).fit()
 
@@ -107,23 +106,7 @@ def ray_sweep(
 
 
 def work(experiment: Experiment, values: dict[str, Value]) -> None:
-    """Run a trial in a worker of Ray Train, one of those that train it together.
-
-    Args:
-        experiment: What all trials have in common.
-        values: Values of the settings left open.
-    """
-    from ray import train
-
-    def report(number: int, value: float) -> bool:
-        train.report({experiment.monitor: value})
-        return False
-
-    experiment.run(values, report, **_placement())
-
-
-def _placement() -> dict[str, Any]:
-    """Say where this worker trains: to Lightning it is a node of one device.
+    """Run a trial in a worker of Ray Train, which to Lightning is a node of one device.
 
     So it does not matter how Ray deals the workers over machines, nor of which Lightning namespace
     the model is: ``ray.train.lightning`` serves one of them.
@@ -131,14 +114,18 @@ def _placement() -> dict[str, Any]:
     from ray import train
     from ray.train.torch import get_device
 
+    def report(number: int, value: float) -> bool:
+        train.report({experiment.monitor: value})
+        return False
+
     context, device = train.get_context(), get_device()
-    placement = {"accelerator": "cpu", "devices": 1}
+    placement: dict[str, Any] = {"accelerator": "cpu", "devices": 1}
     if device.type == "cuda":
         placement = {"accelerator": "gpu", "devices": [device.index]}
-    if context.get_world_size() == 1:
-        return placement
-    os.environ |= {"NODE_RANK": str(context.get_world_rank()), "LOCAL_RANK": "0"}
-    return {**placement, "num_nodes": context.get_world_size(), "strategy": "ddp"}
+    if context.get_world_size() > 1:
+        os.environ |= {"NODE_RANK": str(context.get_world_rank()), "LOCAL_RANK": "0"}
+        placement |= {"num_nodes": context.get_world_size(), "strategy": "ddp"}
+    experiment.run(values, report, **placement)
 
 
 def _domain(values: Choice | Range) -> Any:  # noqa: ANN401  # Ray's domains

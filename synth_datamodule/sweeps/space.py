@@ -72,35 +72,21 @@ def search_space(described: Mapping[str, object]) -> Space:
         raise TypeError(f"a space must name settings, got {described!r}")
     if not described:
         raise ValueError("a space must name at least one setting")
-    return {str(name): _values(str(name), described[name]) for name in described}
+    return {str(name): _values(str(name), values) for name, values in described.items()}
 
 
 def read_space(words: Sequence[str]) -> Space:
-    """Return the space that words and files describe; a later one replaces an earlier.
+    """Return the space that words ``name=values`` and YAML files describe; the later replaces.
 
-    Args:
-        words: Words ``name=values`` with the values in YAML, or paths of YAML files, whose sections
-            (``model:`` with ``width: [8, 16]`` in it) become dotted names.
-
-    Returns:
-        The space. Numbers such as ``1e-4``, which plain YAML takes for words, are numbers here.
-
-    Raises:
-        OSError: If a file cannot be read.
-        TypeError: If a value is of another type.
-        ValueError: If something is not YAML, or describes no space.
-
-    Example:
-        >>> read_space(["model.learning_rate={low: 1e-4, high: 1e-2}"])
-        {'model.learning_rate': Range(low=0.0001, high=0.01, log=False)}
+    The sections of a file (``model:`` with ``width: [8, 16]`` in it) become dotted names. Numbers
+    such as ``1e-4``, which plain YAML takes for words, are numbers here.
     """
-    load = jsonargparse.get_loader("yaml")
     described: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
         text = text if equals else Path(word).read_text(encoding="utf-8")
         try:
-            read = load(text)
+            read = jsonargparse.get_loader("yaml")(text)
         except (yaml.YAMLError, RecursionError) as error:
             raise ValueError(f"{word} is not YAML: {error}") from error
         read = {name: read} if equals else read
@@ -137,14 +123,15 @@ def _values(name: str, described: object) -> Choice | Range:
 def _range(name: str, described: Mapping[str, Any]) -> Range:
     if not {"low", "high"} <= set(described) <= {"low", "high", "log"}:
         raise ValueError(f"a range of {name} must give low and high, and may give log: true")
-    low, high = described["low"], described["high"]
-    for end, value in (("low", low), ("high", high)):
-        checks.real_number(f"{name}: {end}", value)
-    log = checks.truth_value(f"{name}: log", described.get("log", False))
+    low, high, log = described["low"], described["high"], described.get("log", False)
+    checks.real_number(f"{name}: low", low)
+    checks.real_number(f"{name}: high", high)
+    checks.truth_value(f"{name}: log", log)
     if not low < high or (log and low <= 0):
         rule = "0 < low < high" if log else "low < high"
         raise ValueError(f"a range of {name} must have {rule}, got low {low} and high {high}")
-    whole = isinstance(low, int) and isinstance(high, int)
-    if whole and max(abs(low), abs(high)) > _MOST_WHOLE:
+    if not Range(low, high).is_whole:
+        return Range(float(low), float(high), log)
+    if max(abs(low), abs(high)) > _MOST_WHOLE:
         raise ValueError(f"a range of {name} must lie within 2**53, got low {low} and high {high}")
-    return Range(low, high, log) if whole else Range(float(low), float(high), log)
+    return Range(low, high, log)

@@ -70,8 +70,8 @@ def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(folder, cap
         check=False,
     )
     assert fitted.returncode == 0, fitted.stderr
-    row = next(line for line in fitted.stdout.splitlines() if line.startswith("│ all "))
-    assert float(row.split("│")[2]) == pytest.approx(study.best_value, abs=6e-5)
+    row = next(line for line in fitted.stdout.splitlines() if line.split()[:1] == ["all"])
+    assert float(row.split()[1]) == pytest.approx(study.best_value, abs=6e-5)
 
 
 def test_fits_own_parser_reads_the_settings_and_leaves_defaults_out(folder):
@@ -142,14 +142,15 @@ def test_a_sweep_whose_every_trial_was_pruned_is_done(folder, monkeypatch, capsy
         ({"rest": ("--data.batchsize=3",)}, ValueError, "arguments: --data.batchsize=3"),
         ({"rest": ("--data.seed",)}, ValueError, "--data.seed: expected one argument"),
         ({"rest": ("--data.seed=1", "2")}, ValueError, "unrecognized arguments: 2"),
-        ({"rest": ("--model.width=x",)}, ValueError, '"model.width":\\s+Expected a'),
+        ({"rest": ("--model.width=x",)}, ValueError, "--model.width must be int, got x"),
+        ({"rest": ("--data.batch=8",)}, ValueError, "arguments: --data.batch=8"),
         ({"rest": ("--config", "none.yaml")}, ValueError, "none.yaml"),
         ({"trials": 0}, ValueError, "trials must be a whole number >= 1, got 0"),
         ({"space": ("data.nebula=[default,drum]",)}, ValueError, "'drum' changes the validation"),
         ({"space": ("none.yaml",)}, OSError, "No such file or directory: 'none.yaml'"),
         ({"space": ("model.width=3",)}, TypeError, "model.width must be a list of values"),
-        ({"space": ("model.width=[2,x]",)}, ValueError, '"model.width":\\s+Expected a'),
-        ({"space": ("model.depth=[2]",)}, ValueError, "model.depth"),
+        ({"space": ("model.width=[2,x]",)}, ValueError, "--model.width must be int, got x"),
+        ({"space": ("model.depth=[2]",)}, ValueError, "'model' does not accept option 'depth'"),
         ({"space": ()}, ValueError, "a space must name at least one setting"),
         ({"storage": "sweep.db"}, ValueError, "storage must be an SQLite file"),
         ({"study": "../up"}, ValueError, "a study named '../up' needs --out"),

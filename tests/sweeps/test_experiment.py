@@ -14,8 +14,7 @@ from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of
 from synth_datamodule.modules import AudioMixer, MonophonicKeyboard, SineVCO
 from synth_datamodule.patching.patch import part
-from synth_datamodule.sweeps.experiment import Experiment
-from synth_datamodule.sweeps.sounds import sounds_of
+from synth_datamodule.sweeps.experiment import Experiment, sounds_of
 from synth_datamodule.sweeps.space import Choice, search_space
 
 SMALL = {

@@ -11,10 +11,8 @@ import pytorch_lightning as pl
 import torch
 
 from synth_datamodule import AbstractSynth, SynthDataModule, Voice
-from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.sweeps import Experiment, search_space, sweep
-from synth_datamodule.sweeps.optuna_sweep import _plain
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install -e '.[sweeps]'")
 COMPLETE, PRUNED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED
@@ -273,17 +271,11 @@ def test_a_study_begun_otherwise_is_not_gone_on_with(tmp_path, options, message)
 
 
 def test_a_study_names_classes_so_that_files_may_move():
-    described = {"model": SoundMatcher, "settings": {"data.synth": Voice, "data.batch_size": 8}}
-    assert _plain(described) == {
-        "model": public_name(SoundMatcher),
-        "settings": {"data.synth": "synth_datamodule.Voice", "data.batch_size": 8},
-    }
-    # As older studies have them.
-    by_file = {
-        "model": "synth_datamodule.matching.model.SoundMatcher",
-        "settings": {"data.synth": "synth_datamodule.voice.Voice", "data.batch_size": 8},
-    }
-    assert _plain(by_file) == _plain(described)
+    experiment = Experiment({**SETTINGS, "data.synth": Voice}, Listener)
+    described = sweep(experiment, SPACE, 1).user_attrs["description"]
+    assert described["model"] == public_name(Listener)
+    assert described["settings"]["data.synth"] == "synth_datamodule.Voice"
+    assert described["settings"]["data.train_sounds"] == SETTINGS["data.train_sounds"]
 
 
 @pytest.mark.parametrize(
