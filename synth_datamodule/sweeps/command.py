@@ -64,24 +64,14 @@ class Sweep:
     rest: tuple[str, ...] = ()
 
     def __call__(self) -> int:
-        """Run the command.
-
-        Returns:
-            Exit status 0, also where every trial was pruned.
-
-        Raises:
-            ImportError: If Optuna is missing.
-            KeyboardInterrupt: If the sweep is interrupted; standard error says how to go on.
-            OSError: If a file cannot be read or written, is in the way, or is another sweep's.
-            TypeError: If a value is of another type.
-            ValueError: If an option does not exist or has a value that it cannot have.
-        """
+        """Run the command; return exit status 0, also where every trial was pruned."""
         import_optuna()
         settings = {**DEFAULTS, **read_settings(self.rest)}
         space = read_space(self.space)
+        parser = _fit_parser()
         for name, values in space.items():
             for value in values.extremes:
-                _fit_parser().parse_object({name: value}, defaults=False)
+                parser.parse_object({name: value}, defaults=False)
         experiment = Experiment(settings, monitor=self.monitor, across=self.across)
         folder = self._folder()
         try:

@@ -67,7 +67,7 @@ class Experiment:
         self._check_names((*self.settings, *self.across))
 
     def check(self, space: Space) -> None:
-        """Refuse settings that do not exist, and values that the data refuse or that are heard."""
+        """Refuse settings that do not exist, and values that change validation or test sounds."""
         self._check_names(space)
         here = sounds_of(self.data({}))
         for name, values in space.items():

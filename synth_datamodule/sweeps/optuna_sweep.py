@@ -156,7 +156,7 @@ def _begin(study: "Study", experiment: Experiment, space: Space, direction: str,
     }
     plain = json.loads(json.dumps(description, default=_named))
     begun = study.user_attrs.get("description", plain)
-    differing = [name for name in plain if begun[name] != plain[name]]
+    differing = [name for name in plain if begun.get(name) != plain[name]]
     if differing:
         raise ValueError(
             f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "

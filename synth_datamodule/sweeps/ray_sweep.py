@@ -78,6 +78,8 @@ def ray_sweep(
     if (folder / name).exists():
         raise FileExistsError(f"{folder} holds a sweep {name!r} already; choose another name")
 
+    tell_tune: Any = TuneReportCallback
+
     def drive(values: dict[str, Value]) -> None:
         TorchTrainer(
             lambda config: work(experiment, config),
@@ -86,7 +88,7 @@ def ray_sweep(
             run_config=RunConfig(
                 name=tune.get_context().get_trial_id(),
                 storage_path=str(folder / name / "trials"),
-                callbacks=[TuneReportCallback()],
+                callbacks=[tell_tune()],
             ),
         ).fit()
 
