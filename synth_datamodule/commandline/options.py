@@ -56,7 +56,7 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     parser, settings = _parser(command, prog), _fields(command)
     actions = parser._option_string_actions
     given, bare, rest = _sorted_out(words, actions)
-    positional = getattr(command, "POSITIONAL", None)
+    positional = getattr(command, "POSITIONAL", "")
     for unknown, has_place in ((rest, _REST in settings), (bare, positional)):
         if unknown and not has_place:
             raise ValueError(no_such("option", unknown[0], actions))

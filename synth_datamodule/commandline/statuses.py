@@ -40,7 +40,10 @@ def exit_status(command: str, action: Callable[[], int]) -> int:
     Returns:
         One of ``EXIT_STATUSES``.
     """
-    _open_closed_streams()
+    for name in ("stdout", "stderr"):
+        # Where the caller has closed it, what is printed needs somewhere to go.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  # for ever
     interrupt = signal.getsignal(signal.SIGINT)
     try:
         with _terminable():
@@ -60,56 +63,40 @@ def _told(command: str, error: BaseException) -> int:
     status = _status(error)
     with contextlib.suppress(OSError):
         # Standard error may be what is closed or full.
-        if status == 130:
-            reporting.complain(command, KeyboardInterrupt("interrupted"))
-        elif status == 143:
-            reporting.complain(command, _Terminated("terminated"))
-        elif status == 70:
+        if status == 70:
             traceback.print_exception(error)
+        elif status in (130, 143):
+            reporting.complain(
+                command, SystemExit("interrupted" if status == 130 else "terminated")
+            )
         elif status == 2 and not isinstance(error, SystemExit):
             reporting.complain(command, error)
-    _flush()
+    _flush_or_drop(sys.stdout)
+    _flush_or_drop(sys.stderr)
     return status
 
 
 def _status(error: BaseException) -> int:
-    causes = list(_causes(error))
-    if any(isinstance(cause, _Terminated) for cause in causes):
-        return 143
-    # Lightning makes SystemExit(1) of it, rich of a closed pipe.
-    if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
-        return 130
-    if isinstance(error, BrokenPipeError):
-        return 141
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    # While one ends a command, another may be raised: Lightning makes SystemExit(1) of Ctrl-C.
+    for kind, status in ((_Terminated, 143), (KeyboardInterrupt, 130)):
+        if any(isinstance(cause, kind) for cause in causes):
+            return status
     if isinstance(error, SystemExit):
-        if any(isinstance(cause, BrokenPipeError) for cause in causes):
+        if any(isinstance(cause, BrokenPipeError) for cause in causes):  # rich
             return 141
         if type(error).__name__ == "SIGTERMException":  # Lightning's, where it came first
             return 143
         return error.code if isinstance(error.code, int) else 0 if error.code is None else 2
+    if isinstance(error, BrokenPipeError):
+        return 141
     expected = (ValueError, TypeError, OSError, MemoryError, torch.OutOfMemoryError)
-    if isinstance(error, expected) or _is_memory(error) or _is_extra(error):
-        return 2
-    return 70
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _is_memory(error: BaseException) -> bool:
-    """Return whether torch found no memory on the CPU, which is no class of its own."""
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-
-
-def _is_extra(error: BaseException) -> bool:
-    """Return whether a package is missing that an extra brings: the message says which."""
-    return isinstance(error, ImportError) and "pip install" in str(error)
+    # Neither torch's lack of CPU memory nor a missing extra is a class of its own.
+    no_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    no_extra = isinstance(error, ImportError) and "pip install" in str(error)
+    return 2 if isinstance(error, expected) or no_memory or no_extra else 70
 
 
 def _in_main_thread() -> bool:
@@ -133,20 +120,8 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _open_closed_streams() -> None:
-    """Give what is printed somewhere to go where the caller has closed standard output or error."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115  # for ever
-
-
-def _flush() -> None:
-    """Empty the buffers; what cannot be written is dropped, or Python would complain at its end."""
-    _flush_or_drop(sys.stdout)
-    _flush_or_drop(sys.stderr)
-
-
 def _flush_or_drop(stream: TextIO) -> None:
+    """Empty a buffer; what cannot be written is dropped, or Python would complain at its end."""
     try:
         stream.flush()
     except OSError:

@@ -15,11 +15,7 @@ from synth_datamodule.datamodule import SynthDataModule
 
 
 def data_of(trainer: Trainer) -> SynthDataModule:
-    """Return a trainer's data module.
-
-    Args:
-        trainer: A trainer of this command.
-    """
+    """Return the data module of a trainer of this command."""
     data = getattr(trainer, "datamodule", None)
     assert isinstance(data, SynthDataModule), "this command's data module"
     return data
@@ -28,10 +24,8 @@ def data_of(trainer: Trainer) -> SynthDataModule:
 class PredictionWriter(Callback):
     """Writes the guessed parameters of each sound, in their units, as one CSV file per device.
 
-    The file gets its name when the last batch is written: a run cut short leaves none.
-
-    Args:
-        folder: Folder of the run; None on a device whose run another one has given a folder.
+    The file gets its name when the last batch is written: a run cut short leaves none. The folder
+    is None on a device that is not the first.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -39,11 +33,7 @@ class PredictionWriter(Callback):
         self._open = contextlib.ExitStack()
 
     def path(self, trainer: Trainer) -> Path:
-        """Return the path of this device's file.
-
-        Args:
-            trainer: The trainer that predicts.
-        """
+        """Return the path of this device's file."""
         folder = trainer.strategy.broadcast(self.folder)
         assert folder is not None, "the first device has the run's folder"
         several = trainer.world_size > 1
@@ -81,13 +71,7 @@ class PredictionWriter(Callback):
 
 
 class Settings(SaveConfigCallback):
-    """Writes the settings of a run as config.yaml, which ``--config`` reads.
-
-    Args:
-        parser: Parser of the command.
-        config: Settings as parsed.
-        folder: Folder of the file.
-    """
+    """Writes the settings of a run as config.yaml in a folder; ``--config`` reads it."""
 
     def __init__(self, parser: LightningArgumentParser, config: Any, folder: Path) -> None:  # noqa: ANN401  # jsonargparse's
         super().__init__(parser, config, save_to_log_dir=False)
@@ -105,79 +89,56 @@ class Progress(Callback):
     def __init__(self) -> None:
         self._shown = contextlib.ExitStack()
         self._advance: reporting.Advance = _nowhere
-        self._steps = 0
+        self._done = 0
 
-    def _begin(self, trainer: Trainer, doing: str, total: float, unit: str) -> None:
-        self._steps = 0
+    def _begin(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin to count a fit's steps or a measurement's batches."""
+        task, unit, self._done = trainer.state.fn, "batches", 0
+        if task == "fit":
+            doing, unit, total = "training", "steps", trainer.estimated_stepping_batches
+        elif task == "validate":
+            doing, total = "validating", sum(trainer.num_val_batches)
+        elif task == "test":
+            doing, total = "testing", sum(trainer.num_test_batches)
+        else:
+            doing, total = "guessing", sum(trainer.num_predict_batches)
         if trainer.is_global_zero:
             known = int(total) if math.isfinite(total) else None
             self._advance = self._shown.enter_context(reporting.progress(doing, known, unit))
 
-    def _end(self) -> None:
+    def _count(self, trainer: Trainer, *args: object, **kwargs: object) -> None:
+        """Count a step, once those that a resumed run has behind it, or a batch."""
+        done = trainer.global_step if trainer.state.fn == "fit" else self._done + 1
+        self._advance(done - self._done)
+        self._done = done
+
+    def _end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        exception: BaseException | None = None,
+    ) -> None:
         self._advance = _nowhere
         self._shown.close()
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count steps."""
-        self._begin(trainer, "training", trainer.estimated_stepping_batches, "steps")
-
-    def on_train_batch_end(self, trainer: Trainer, *args: object, **kwargs: object) -> None:
-        """Count a step, and once those that a resumed run has behind it."""
-        self._advance(trainer.global_step - self._steps)
-        self._steps = trainer.global_step
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Count no more."""
-        self._end()
+    on_train_start = on_test_start = on_predict_start = _begin
+    on_train_batch_end = on_validation_batch_end = _count
+    on_test_batch_end = on_predict_batch_end = _count
+    on_train_end = on_test_end = on_predict_end = on_exception = _end
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin to count batches, unless it is training that pauses."""
         if trainer.state.fn == "validate":
-            self._begin(trainer, "validating", sum(trainer.num_val_batches), "batches")
-
-    def on_validation_batch_end(self, trainer: Trainer, *args: object, **kwargs: object) -> None:
-        """Count a batch."""
-        if trainer.state.fn == "validate":
-            self._advance()
+            self._begin(trainer, pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count no more; training says what was measured, and goes on."""
         if trainer.state.fn == "validate":
-            self._end()
+            self._end(trainer, pl_module)
         elif not trainer.sanity_checking:
             error = trainer.callback_metrics.get("val_error", math.nan)
             epoch = trainer.current_epoch + 1
             self._advance(0, f"training, after epoch {epoch} val_error {float(error):.4f}")
-
-    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count batches."""
-        self._begin(trainer, "testing", sum(trainer.num_test_batches), "batches")
-
-    def on_test_batch_end(self, trainer: Trainer, *args: object, **kwargs: object) -> None:
-        """Count a batch."""
-        self._advance()
-
-    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Count no more."""
-        self._end()
-
-    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count batches."""
-        self._begin(trainer, "guessing", sum(trainer.num_predict_batches), "batches")
-
-    def on_predict_batch_end(self, trainer: Trainer, *args: object, **kwargs: object) -> None:
-        """Count a batch."""
-        self._advance()
-
-    def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Count no more."""
-        self._end()
-
-    def on_exception(
-        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
-    ) -> None:
-        """Count no more."""
-        self._end()
 
 
 def _nowhere(steps: int = 1, description: str | None = None) -> None:

@@ -1,13 +1,15 @@
 """fit, validate, test and predict: Lightning's command line over this task."""
 
+import argparse
 import contextlib
+import itertools
 import os
 import re
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
@@ -18,7 +20,7 @@ from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCL
 from pytorch_lightning.loggers import CSVLogger
 
 from synth_datamodule import reporting
-from synth_datamodule.commandline import no_such
+from synth_datamodule.commandline import in_one_line, no_such
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.callbacks import PredictionWriter, Progress, Settings, data_of
@@ -47,21 +49,14 @@ DEFAULTS: dict[str, Any] = {
 
 
 def run(command: str, words: Sequence[str]) -> int:
-    """Run one of Lightning's four commands.
-
-    Args:
-        command: Name of the command, ``"fit"``, ``"validate"``, ``"test"`` or ``"predict"``.
-        words: Words typed after the name.
-
-    Returns:
-        Exit status 0.
+    """Run one of Lightning's four commands on the words typed after its name; return 0.
 
     Raises:
         OSError: If something cannot be read or written.
         ValueError: If an option or its value is wrong, or Lightning refuses the combination.
     """
     if {"-h", "--help"}.intersection(words):
-        reporting.say(page(command, DEFAULTS).rstrip())
+        reporting.say(page(command, DEFAULTS))
         return 0
     words = ["--help" if word == "--help_all" else word for word in words]
     with without_leaf_spec_warning():
@@ -78,27 +73,14 @@ test = partial(run, "test")
 predict = partial(run, "predict")
 
 
-class _Parser(LightningArgumentParser):
-    """Says what is wrong in one line, with the option, the rule and the value."""
-
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # the base class's
-        super().__init__(**{**kwargs, "allow_abbrev": False})
-
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        raise ValueError(_in_one_line(message)) from ex
-
-
 class MatchingCLI(LightningCLI):
-    """LightningCLI with this task's model, data and defaults, and a report at the end.
-
-    Args:
-        args: Words of the command line, the command's name first.
-    """
+    """LightningCLI with this task's model, data and defaults, and a report at the end."""
 
     folder: Path | None = None
     """Folder of the run; None before it is made, and on a device that is not the first."""
 
     def __init__(self, args: ArgsType = None) -> None:
+        kept = {"prog": "synth-datamodule", "allow_abbrev": False, "exit_on_error": False}
         try:
             super().__init__(
                 SoundMatcher,
@@ -106,8 +88,7 @@ class MatchingCLI(LightningCLI):
                 save_config_callback=Settings,
                 args=args,
                 seed_everything_default=0,
-                parser_class=_Parser,
-                parser_kwargs={"prog": "synth-datamodule"},
+                parser_kwargs=kept | dict.fromkeys(self.subcommands(), kept),
                 auto_configure_optimizers=False,
             )
         finally:
@@ -127,10 +108,10 @@ class MatchingCLI(LightningCLI):
         assert isinstance(args, list), "words of the command line"
         try:
             self.config = parser.parse_args(args)
-        except ValueError as error:
+        except argparse.ArgumentError as error:
             unknown = re.search(r"unrecognized arguments: (--\S+)", str(error), re.IGNORECASE)
             if unknown is None:
-                raise
+                raise ValueError(in_one_line(str(error))) from error
             known = self._subcommand_parsers[args[0]]._option_string_actions
             raise ValueError(no_such("option", unknown[1], known)) from error
 
@@ -204,13 +185,7 @@ class MatchingCLI(LightningCLI):
 
 
 def report(trainer: Trainer, split: str, folder: Path | None) -> None:
-    """Print the table of errors, write sounds to listen to and a picture, and name the files.
-
-    Args:
-        trainer: Trainer that has validated or tested a SoundMatcher.
-        split: ``"val"`` or ``"test"``.
-        folder: Folder of the run; None on a device that does not report.
-    """
+    """Print the table of errors, write sounds to listen to and a picture, and name the files."""
     model, data = trainer.lightning_module, data_of(trainer)
     assert isinstance(model, SoundMatcher), "this command's model"
     errors, middle = model.errors.compute()
@@ -238,17 +213,14 @@ def _new_folder(root: Path) -> Path:
     No other run has this N, not even one that begins in the same moment.
     """
     taken = [path.name[8:] for path in root.glob("*/version_*")]
-    number = 1 + max((int(digits) for digits in taken if digits.isdecimal()), default=-1)
+    last = max((int(digits) for digits in taken if digits.isdecimal()), default=-1)
     reporting.check_outputs(root / FOLDER / "version" / "spectrograms.png")
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    while True:
+    for number in itertools.count(last + 1):
         folder = root / FOLDER / f"version_{number}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            break
+    return folder
 
 
 def _name_files(trainer: Trainer, written: list[Path], *, with_picture: bool = True) -> None:
@@ -256,17 +228,3 @@ def _name_files(trainer: Trainer, written: list[Path], *, with_picture: bool = T
     log = trainer.log_dir if trainer.loggers else None
     paths = [os.path.relpath(path) for path in (*written, checkpoint, log) if path]
     reporting.say_written(paths, with_picture=with_picture)
-
-
-def _in_one_line(message: str) -> str:
-    """Return jsonargparse's message, of up to eight lines, as a rule and a value."""
-    key = re.search(r'key "([\w.]+)"', message)
-    value = re.search(r"(?:Given value|Got value): (.*)", message)
-    kinds = re.search(r"Subtypes: [\[(](.*)[\])]", message) or re.search(
-        r"Expected an? (.*?)\.? (?:Got|Given) value", message, re.DOTALL
-    )
-    if key and value and kinds:
-        allowed = re.sub(r"<class '([\w.]+)'>", r"\1", kinds[1]).replace("typing.", "")
-        allowed = allowed.replace("NoneType", "null").replace("\n", " ")
-        return f"--{key[1]} must be {allowed.replace(', ', ' or ')}, got {value[1]}"
-    return re.sub(r'^Parser key "([\w.]+)":', r"--\1:", message.removeprefix("argument "))

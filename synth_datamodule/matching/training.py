@@ -19,9 +19,6 @@ _KNOWN_FROM_DATA = ("num_parameters", "num_samples", "sample_rate")
 def lightning_of(model: object) -> ModuleType:
     """Return ``pytorch_lightning`` or ``lightning.pytorch``, whichever a model's class is of.
 
-    Args:
-        model: Class of the model.
-
     Raises:
         TypeError: If it is no LightningModule's class.
 
@@ -38,12 +35,9 @@ def lightning_of(model: object) -> ModuleType:
 
 
 def made_for(data: SynthDataModule, model: type, **settings: Any) -> Any:  # noqa: ANN401  # a model
-    """Return a model that knows the data's num_parameters, num_samples and sample_rate.
+    """Return a model of a class that is told what it takes of the data's sizes.
 
-    Args:
-        data: Data module that the model will be trained on.
-        model: Class of the model, which is told those of the three that it takes.
-        settings: Other arguments of the model; they go before what the data say.
+    These are num_parameters, num_samples and sample_rate; ``settings`` go before them.
 
     Example:
         >>> from synth_datamodule.matching.model import SoundMatcher

@@ -40,10 +40,7 @@ class Render:
     recipe: SynthRecipe = field(default_factory=SynthRecipe)
 
     def __call__(self) -> int:
-        """Write the files and name them.
-
-        Returns:
-            Exit status 0.
+        """Write the files and name them; return 0.
 
         Raises:
             OSError: If a file cannot be written, or exists with other contents.
@@ -53,25 +50,15 @@ class Render:
         numbers = self._numbers()
         synth = self.recipe.make()
         waves = [self.out / f"sound_{number}.wav" for number in numbers]
-        # All lie in one folder; whether one is in the way, and has other bytes, shows when its own
-        # are known.
-        first = waves[0]
-        reporting.check_outputs(
-            first,
-            first.with_suffix(".json"),
-            overwrite=self.overwrite,
-            same_bytes_are_fine=True,
-        )
-        recipe = _described(synth)
-        rate = synth.synthconfig.sample_rate
+        # All lie in one folder. Whether a file in the way has other bytes shows when its own are
+        # known.
+        first = (waves[0], waves[0].with_suffix(".json"))
+        reporting.check_outputs(*first, overwrite=self.overwrite, same_bytes_are_fine=True)
         with reporting.progress("rendering", total=len(numbers)) as advance:
             for wave, sound in zip(waves, _rendered(synth, numbers), strict=True):
+                rate, told = synth.synthconfig.sample_rate, _described(sound, synth)
                 reporting.write_wave(wave, sound.audio, rate, overwrite=self.overwrite)
-                reporting.write_json(
-                    wave.with_suffix(".json"),
-                    {**_named(sound), **recipe, **_parameters(sound, synth)},
-                    overwrite=self.overwrite,
-                )
+                reporting.write_json(wave.with_suffix(".json"), told, overwrite=self.overwrite)
                 reporting.say(str(wave))
                 advance()
         return 0
@@ -97,24 +84,17 @@ def _rendered(synth: AbstractSynth, numbers: list[int]) -> Iterator[SynthBatch]:
             yield SynthBatch(*(column[place] for column in sounds))
 
 
-def _named(sound: SynthBatch) -> dict[str, Any]:
-    number = int(sound.index)
+def _described(sound: SynthBatch, synth: AbstractSynth) -> dict[str, Any]:
+    number, recipe, table = int(sound.index), SynthRecipe.of(synth), synth.parameter_table
+    with torch.inference_mode():
+        values = table.to_dict(table.to_physical(sound.parameters))
     return {
         "sound": number,
         "split": Split.of(number).value,
         "is_train": bool(sound.is_train),
+        **{setting.name: getattr(recipe, setting.name) for setting in fields(recipe)},
+        "synth": str(recipe.synth),
+        "pinned": dict(recipe.pinned),
+        "parameters": values,
+        "units": {parameter.name: parameter.unit for parameter in table.ranges if parameter.unit},
     }
-
-
-def _described(synth: AbstractSynth) -> dict[str, Any]:
-    recipe = SynthRecipe.of(synth)
-    settings = {setting.name: getattr(recipe, setting.name) for setting in fields(recipe)}
-    return {**settings, "synth": str(recipe.synth), "pinned": dict(recipe.pinned)}
-
-
-def _parameters(sound: SynthBatch, synth: AbstractSynth) -> dict[str, Any]:
-    table = synth.parameter_table
-    with torch.inference_mode():
-        values = table.to_dict(table.to_physical(sound.parameters))
-    units = {parameter.name: parameter.unit for parameter in table.ranges if parameter.unit}
-    return {"parameters": values, "units": units}
