@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from argparse import ArgumentError
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,9 +12,11 @@ import jsonargparse
 import yaml
 from jsonargparse.typing import NonNegativeInt
 from pytorch_lightning import Trainer
+from pytorch_lightning.cli import LightningArgumentParser
 
+from synth_datamodule.commandline import in_one_line
 from synth_datamodule.datamodule import SynthDataModule
-from synth_datamodule.matching.command import DEFAULTS, _Parser
+from synth_datamodule.matching.command import DEFAULTS
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.reporting import check_outputs, say, say_written, write_text
 from synth_datamodule.sweeps.experiment import SEED, Experiment
@@ -69,9 +72,10 @@ class Sweep:
         settings = {**DEFAULTS, **read_settings(self.rest)}
         space = read_space(self.space)
         parser = _fit_parser()
-        for name, values in space.items():
-            for value in values.extremes:
-                parser.parse_object({name: value}, defaults=False)
+        with _in_one_line():
+            for name, values in space.items():
+                for value in values.extremes:
+                    parser.parse_object({name: value}, defaults=False)
         experiment = Experiment(settings, monitor=self.monitor, across=self.across)
         folder = self._folder()
         try:
@@ -134,16 +138,25 @@ def read_settings(words: Sequence[str]) -> dict[str, Any]:
 
     They are values by dotted name, as YAML can hold them.
     """
-    given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
+    with _in_one_line():
+        given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
     settings = {SEED: given[SEED]} if SEED in given else {}
     for section in SECTIONS:
         settings |= {f"{section}.{name}": value for name, value in given.get(section, {}).items()}
     return settings
 
 
-def _fit_parser() -> _Parser:
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except ArgumentError as error:
+        raise ValueError(in_one_line(str(error))) from error
+
+
+def _fit_parser() -> LightningArgumentParser:
     """Return a parser of ``fit``'s settings and ``--config``, made from the same classes."""
-    parser = _Parser()
+    parser = LightningArgumentParser(allow_abbrev=False, exit_on_error=False)
     parser.add_argument("-c", "--config", action=jsonargparse.ActionConfigFile)  # type: ignore[attr-defined]
     parser.add_argument(f"--{SEED}", type=NonNegativeInt)
     for section, made in zip(SECTIONS, (SynthDataModule, SoundMatcher, Trainer), strict=True):

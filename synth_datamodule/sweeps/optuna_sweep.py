@@ -44,7 +44,7 @@ def sweep(
     and ends the sweep; the next call continues with the trial after it.
 
     Args:
-        experiment: What all trials have in common.
+        experiment: Settings and model that all trials have in common.
         space: Settings to try, each with its values.
         trials: Number of finished trials, complete or pruned, that the study shall hold.
         storage: SQLite file that keeps the study, as Optuna names it (``sqlite:///sweep.db``); None
