@@ -36,8 +36,8 @@ def ray_sweep(
     dealt over them, and every validation sound is heard once.
 
     Args:
-        experiment: Settings and model that all trials have in common; the class of the model travels
-            to the workers.
+        experiment: Settings and model that all trials have in common; the model's class travels to
+            the workers.
         space: Settings to try, each with its values, which are drawn at random.
         trials: Number of trials.
         folder: Folder for Ray's records; with several machines, one that all of them see.
