@@ -22,6 +22,7 @@ from synth_datamodule.patching.synth import find_synth
 
 FAST = [
     "--trainer.accelerator=cpu",
+    "--trainer.num_sanity_val_steps=0",
     "--trainer.enable_model_summary=false",
     "--data.batch_size=8",
     "--data.buffer_size_seconds=0.25",
@@ -29,11 +30,19 @@ FAST = [
     "--data.test_sounds=6",
 ]
 
-# Starts processes that have imported everything: one of them takes seconds for that, a fork none.
+# Starts processes that have imported everything and hold the kernels: one of them takes seconds for
+# that, a fork none. One thread renders here, for OpenMP's would not be there in a fork.
 FORKS = """
-    import json, os, resource, signal, sys
+    import gc, json, os, resource, signal, sys
+    import torch, torch._dynamo, matplotlib.pyplot
     import synth_datamodule.matching.command, synth_datamodule.synths.command
+    from synth_datamodule import Voice
     from synth_datamodule.cli import main
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    Voice().sound(0)
+    torch.set_num_threads(num_threads)
+    gc.freeze()  # or each fork would copy all of it
     for line in sys.stdin:
         asked = json.loads(line)
         if "wait" in asked:
@@ -207,10 +216,11 @@ def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatc
         ("--trainer.default_root_dir bad.ckpt", "bad.ckpt/matches/version/spectrograms.png cannot"),
     ],
 )
-def test_fit_refuses_in_one_line(words, message, start, folder):
+def test_fit_refuses_in_one_line(words, message, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
     (folder / "bad.ckpt").write_text("no checkpoint")
-    status, out, err = start("fit", *words.split(), folder=folder).wait()
-    assert status == 2, err
+    assert main(["fit", *words.split()]) == 2
+    out, err = capsys.readouterr()
     assert message in one_line(err, "fit")
     assert out == ""
     left = [path for path in folder.rglob("*") if path.is_file()]
@@ -226,11 +236,11 @@ def test_fit_refuses_in_one_line(words, message, start, folder):
     ],
 )
 def test_what_cannot_be_done_without_a_checkpoint_is_said_in_one_line(
-    words, message, start, folder
+    words, message, folder, monkeypatch, capsys
 ):
-    status, _, err = start(*words.split(), folder=folder).wait()
-    assert status == 2
-    assert one_line(err, words.split()[0]).startswith(message)
+    monkeypatch.chdir(folder)
+    assert main(words.split()) == 2
+    assert one_line(capsys.readouterr().err, words.split()[0]).startswith(message)
     assert not list(folder.iterdir())
 
 

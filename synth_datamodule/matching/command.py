@@ -62,8 +62,8 @@ def run(command: str, words: Sequence[str]) -> int:
     with without_leaf_spec_warning():
         try:
             MatchingCLI([command, *words])
-        except MisconfigurationException as error:
-            raise ValueError(str(error)) from error
+        except (MisconfigurationException, argparse.ArgumentError) as error:
+            raise ValueError(in_one_line(str(error))) from error
     return 0
 
 
@@ -111,7 +111,7 @@ class MatchingCLI(LightningCLI):
         except argparse.ArgumentError as error:
             unknown = re.search(r"unrecognized arguments: (--\S+)", str(error), re.IGNORECASE)
             if unknown is None:
-                raise ValueError(in_one_line(str(error))) from error
+                raise
             known = self._subcommand_parsers[args[0]]._option_string_actions
             raise ValueError(no_such("option", unknown[1], known)) from error
 
@@ -121,7 +121,7 @@ class MatchingCLI(LightningCLI):
             raise ValueError(f"--ckpt_path must be a file, got {path}, which is not there")
         try:
             super()._parse_ckpt_path()
-        except (OSError, ValueError):
+        except (OSError, ValueError, argparse.ArgumentError):
             raise
         except Exception as error:  # whatever torch makes of bytes that are none of its own
             raise ValueError(f"--ckpt_path must be a checkpoint of fit, got {path}") from error
@@ -167,44 +167,37 @@ class MatchingCLI(LightningCLI):
             _name_files(self.trainer, [], with_picture=False)
             return
         self.trainer.validate(self.model, self.datamodule, verbose=False)
-        report(self.trainer, "val", self.folder)
+        self._report()
 
-    def after_validate(self) -> None:
-        """Report on the validation sounds."""
-        report(self.trainer, "val", self.folder)
+    def _report(self) -> None:
+        """Print the table of errors, write sounds to listen to and a picture, name the files."""
+        split = "test" if self.trainer.state.fn == "test" else "val"
+        model, data = self.trainer.lightning_module, data_of(self.trainer)
+        assert isinstance(model, SoundMatcher), "this command's model"
+        errors, middle = model.errors.compute()
+        if self.folder is None:  # it is not the first device
+            return
+        rows = error_rows(data.parameter_names, errors.cpu(), middle.cpu())
+        num_sounds = int(model.errors.num_sounds)
+        print_table(rows, f"mean absolute error in [0, 1], {num_sounds} {split} sounds")
+        sounds = data.sounds(split)
+        assert sounds is not None, "there were sounds to measure on"
+        data.setup()
+        examples = sounds.numbers(0, 0, min(_NUM_EXAMPLES, len(sounds)))
+        targets = data.voice.render_sounds(examples, "cpu")
+        with torch.inference_mode():
+            guess = model.cpu().float().eval()(targets.audio)
+        written = write_examples(targets, guess, data.voice, self.folder)
+        data.teardown()
+        _name_files(self.trainer, written)
 
-    def after_test(self) -> None:
-        """Report on the test sounds."""
-        report(self.trainer, "test", self.folder)
+    after_validate = after_test = _report
 
     def after_predict(self) -> None:
         """Name what was written."""
         if self.folder is not None:
             written = sorted(self.folder.glob("predictions*.csv"))
             reporting.say_written(map(os.path.relpath, written), with_picture=False)
-
-
-def report(trainer: Trainer, split: str, folder: Path | None) -> None:
-    """Print the table of errors, write sounds to listen to and a picture, and name the files."""
-    model, data = trainer.lightning_module, data_of(trainer)
-    assert isinstance(model, SoundMatcher), "this command's model"
-    errors, middle = model.errors.compute()
-    if not trainer.is_global_zero:
-        return
-    assert folder is not None, "the first device has the run's folder"
-    rows = error_rows(data.parameter_names, errors.cpu(), middle.cpu())
-    num_sounds = int(model.errors.num_sounds)
-    print_table(rows, f"mean absolute error in [0, 1], {num_sounds} {split} sounds")
-
-    sounds = data.sounds(split)
-    assert sounds is not None, "there were sounds to measure on"
-    data.setup()
-    targets = data.voice.render_sounds(sounds.numbers(0, 0, min(_NUM_EXAMPLES, len(sounds))), "cpu")
-    with torch.inference_mode():
-        guess = model.cpu().float().eval()(targets.audio)
-    written = write_examples(targets, guess, data.voice, folder)
-    data.teardown()
-    _name_files(trainer, written)
 
 
 def _new_folder(root: Path) -> Path:
