@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 
-from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY as _BLOCK
-from synth_datamodule.corpus.splits import Split, corpus_size
+from synth_datamodule.corpus.splits import (
+    BLOCK,
+    PERIOD,
+    TEST_BLOCK,
+    VAL_BLOCK,
+    Split,
+    corpus_size,
+)
 from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges, sound_at
 from synth_datamodule.loading import SoundSet
 
-_RULES = {Split.train: "< 8", Split.val: "= 8", Split.test: "= 9"}  # of k mod 10
+_RULES = {Split.train: f"< {VAL_BLOCK}", Split.val: f"= {VAL_BLOCK}", Split.test: f"= {TEST_BLOCK}"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class SplitDefinition:
             )
         last, end = sound_at(sounds, self.num_sounds - 1), 0
         for start, stop in self.checked:
-            one_block = start < stop and start // _BLOCK == (stop - 1) // _BLOCK
+            one_block = start < stop and start // BLOCK == (stop - 1) // BLOCK
             inside = max(end, self.start) <= start and stop - 1 <= last
             if not (one_block and inside and (predict or Split.of(start) is sounds.split)):
                 raise ValueError(
@@ -92,8 +98,8 @@ class SplitDefinition:
         if self.split is Split.predict:
             return f"the sounds {self.start} to {self.start + self.num_sounds - 1}"
         return (
-            f"the first {self.num_sounds} sounds, ascending, of the blocks k with k mod 10 "
-            f"{_RULES[self.split]}; block k holds the sounds 1024 k to 1024 k + 1023"
+            f"the first {self.num_sounds} sounds, ascending, of the blocks k with k mod {PERIOD} "
+            f"{_RULES[self.split]}; block k holds the sounds {BLOCK} k to {BLOCK} k + {BLOCK - 1}"
         )
 
     @property
