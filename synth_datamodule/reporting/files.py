@@ -20,7 +20,7 @@ def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Pa
     the file holds these bytes already, nothing is written. Its folder is made, a symbolic link is
     followed, and an OSError names the file and the reason.
     """
-    with _naming(path):
+    with naming(path):
         target = _target(path)
         same_size = target.exists() and target.stat().st_size == len(content)
         same = same_size and target.read_bytes() == content
@@ -33,18 +33,18 @@ def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Pa
 @contextlib.contextmanager
 def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[bytes], object]]:
     """Open a file that gets its name when the block ends; yield a function that adds bytes."""
-    with _naming(path):
+    with naming(path):
         target = _target(path)
         if not target.parent.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
     # Not made from the file's name, which may be as long as names can be.
     beside = target.with_name(f".synth-datamodule-{secrets.token_hex(8)}.tmp")
     try:
-        with _naming(path):
+        with naming(path):
             file = beside.open("xb")
         try:
-            yield _naming(path)(file.write)
-            with _naming(path):
+            yield naming(path)(file.write)
+            with naming(path):
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
@@ -70,7 +70,7 @@ def check_outputs(
     """
     seen: dict[Path, AnyPath] = {}
     for path in paths:
-        with _naming(path):
+        with naming(path):
             target = _target(path)
             folder = next(parent for parent in target.parents if parent.exists())
             for name in target.relative_to(folder).parts:
@@ -83,6 +83,16 @@ def check_outputs(
         seen[target] = path
         if target.exists() and not (overwrite or same_bytes_are_fine):
             raise _in_the_way(path)
+
+
+@contextlib.contextmanager
+def naming(path: AnyPath) -> Iterator[None]:
+    """Let an OSError of the block say which file could not be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        text = f"{os.fspath(path)} cannot be written: {error.strerror}"
+        raise OSError(error.errno, text) from error
 
 
 def _target(path: AnyPath) -> Path:
@@ -118,13 +128,3 @@ def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
 def _in_the_way(path: AnyPath) -> OSError:
     text = f"{os.fspath(path)} exists; --overwrite (overwrite=True) replaces it"
     return FileExistsError(errno.EEXIST, text)
-
-
-@contextlib.contextmanager
-def _naming(path: AnyPath) -> Iterator[None]:
-    """Let an OSError say which file could not be written, and why."""
-    try:
-        yield
-    except OSError as error:
-        text = f"{os.fspath(path)} cannot be written: {error.strerror}"
-        raise OSError(error.errno, text) from error
