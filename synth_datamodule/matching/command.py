@@ -17,7 +17,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, ProgressBar
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
-from pytorch_lightning.loggers import CSVLogger
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from synth_datamodule import reporting
 from synth_datamodule.commandline import in_one_line, no_such
@@ -28,6 +28,7 @@ from synth_datamodule.matching.metrics import error_rows
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.page import page
 from synth_datamodule.matching.report import print_table, write_examples
+from synth_datamodule.matching.saving import NamedLog, WholeCheckpoints
 from synth_datamodule.matching.training import without_leaf_spec_warning
 
 FOLDER = "matches"
@@ -144,7 +145,7 @@ class MatchingCLI(LightningCLI):
         version = None if self.folder is None else int(self.folder.name.partition("_")[2])
         own_log = config["logger"] in (None, True)
         if own_log:
-            kwargs["logger"] = CSVLogger(root, name=_LOGS, version=version)
+            kwargs["logger"] = NamedLog(root, name=_LOGS, version=version)
         log = root / _LOGS / f"version_{version}" if own_log else self.folder
         self.save_config_kwargs = {"folder": log}
         callbacks: list[Callback] = [PredictionWriter(self.folder)]
@@ -156,7 +157,10 @@ class MatchingCLI(LightningCLI):
             kwargs["enable_progress_bar"] = False
             callbacks.append(Progress())
         self.trainer_defaults = {"callbacks": callbacks}
-        return super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+            trainer.strategy.checkpoint_io = WholeCheckpoints()
+        return trainer
 
     def after_fit(self) -> None:
         """Validate once more, for a run cut short has not, and report."""
