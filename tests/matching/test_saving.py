@@ -37,7 +37,7 @@ def test_an_error_of_the_log_names_its_file(tmp_path):
     with small_disk(tmp_path / "disk", 8) as disk:
         log = NamedLog(disk, name="logs", version=0)
         (disk / "rest").write_bytes(bytes(8192))
-        with pytest.raises(OSError, match="version_0/hparams.yaml cannot be written") as caught:
+        with pytest.raises(OSError, match=r"version_0/hparams\.yaml cannot be written") as caught:
             log.log_hyperparams({"width": 2})
         assert caught.value.errno == errno.ENOSPC
         log.log_metrics({"loss": 1.0}, step=0)
