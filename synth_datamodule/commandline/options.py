@@ -23,6 +23,7 @@ _SECONDS = "buffer_size_seconds"
 _REST = "rest"
 _PINNED = "Parameter value that holds for every sound, as in keyboard.midi_f0=60; may be repeated."
 _ASSIGNMENT = "NAME=VALUE"
+_NEGATIVE = re.compile(r"-(\.?\d|inf$|nan$)")
 
 
 def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
@@ -220,7 +221,7 @@ def _sorted_out(
     """Return what is typed for each option, the other words, and those of unknown options."""
     runs: list[list[str]] = [[""]]
     for word in words:
-        if word.startswith("-") and word != "-" and not word[1].isdigit():
+        if word.startswith("-") and word != "-" and not _NEGATIVE.match(word):
             runs.append([word])
         else:
             runs[-1].append(word)
@@ -241,7 +242,8 @@ def _sorted_out(
             # In ``--pinned A=1 B=2 7``, the sound is no value.
             most = len(list(itertools.takewhile(lambda value: value.find("=") > 0, values)))
         taken = values[:most]
-        if len(taken) < least or (equals and not taken):
+        empty = any(not value or value.isspace() for value in taken)  # a path would be "."
+        if len(taken) < least or (equals and not taken) or empty:
             takes = _ASSIGNMENT if assigns else f"{least or 'no'} value{'s' * (least > 1)}"
             raise ValueError(f"{name} takes {takes}, got {' '.join(map(repr, values)) or 'none'}")
         if assigns:

@@ -152,6 +152,11 @@ def test_what_is_not_a_commands_own_goes_to_the_rest_where_there_is_one():
         (["--pinned", "a=b"], "--pinned must be float, got b$"),
         (["--pinned", "=1"], "--pinned takes NAME=VALUE, got '=1'"),
         (["--loud=yes"], "--loud takes no value, got 'yes'"),
+        (["--out", ""], "--out takes 1 value, got ''"),
+        (["--count="], "--count takes 1 value, got ''"),
+        (["--seed", "1", " "], "--seed takes 1 value, got '1' ' '"),
+        (["--seconds", "-inf"], "--seconds must be float, got -inf"),
+        (["--seconds", "-.5"], "^seconds must be a finite number > 0, got -0.5"),
     ],
 )
 def test_a_wrong_word_is_refused_with_its_rule(words, message):
