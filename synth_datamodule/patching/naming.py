@@ -18,10 +18,15 @@ def find(path: str) -> object:
         'FmVoice'
     """
     module, _, name = path.rpartition(".")
+    rule = f"nothing can be imported from {path!r}"
+    if not all(path.split(".")) or not module:
+        raise ValueError(f"{rule}: it must be a module and a name in it, MODULE.NAME")
     try:
         found: object = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"nothing can be imported from {path!r}: {error}") from error
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"{rule}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever that module does
+        raise ValueError(f"{rule}: {type(error).__name__}: {error}") from error
     return found
 
 

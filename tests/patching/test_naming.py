@@ -36,10 +36,28 @@ def test_another_class_of_the_same_name_is_not_meant():
     assert public_name(Deeper) == "synth_datamodule.voice.Voice"
 
 
-@pytest.mark.parametrize("path", ["nowhere.at_all", "synth_datamodule.nonsense", "plain", ""])
+@pytest.mark.parametrize(
+    "path", ["nowhere.at_all", "synth_datamodule.nonsense", "plain", "", ".a.B", "os.", "os..path"]
+)
 def test_a_path_that_leads_nowhere_is_an_error_that_names_it(path):
     with pytest.raises(ValueError, match=f"nothing can be imported from '{path}'"):
         find(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def (", "SyntaxError: invalid syntax"),
+        ("raise RuntimeError('no sound card')", "RuntimeError: no sound card"),
+        ("import sys; sys.exit(5)", "SystemExit: 5"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_said_to_be_why(text, reason, tmp_path, monkeypatch):
+    name = f"module_{abs(hash(text))}"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=f"from '{name}.Siren': {reason}"):
+        find(f"{name}.Siren")
 
 
 def test_what_is_loaded_is_found_without_an_import():
