@@ -8,7 +8,7 @@ from pathlib import Path
 from synth_datamodule.benchmark.measures import Metrics
 from synth_datamodule.benchmark.task import TASK, VERSION
 from synth_datamodule.measure.machine import Machine
-from synth_datamodule.reporting import markdown_table, write_text
+from synth_datamodule.reporting import markdown_table, read_text, write_text
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def read(path: Path) -> Result:
     """
     rule = f"{path} must be a result of {TASK}, version {VERSION}"
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(read_text(path, str(path)))
         given = fields["task"], fields["version"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{rule}: {error!r}") from error
     if given != (TASK, VERSION):
         raise ValueError(f"{rule}, got {given[0]}, version {given[1]}")

@@ -86,10 +86,8 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
     if word in shipped_manifests():
         return from_json(_shipped(word), f"manifest {word!r}")
     if path.exists() and not path.is_dir():
-        try:
-            return from_json(path.read_text(encoding="utf-8"), f"manifest {path}")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"manifest {path} is not UTF-8 text: {error}") from error
+        name = f"manifest {path}"
+        return from_json(reporting.read_text(path, name), name)
     if other := shipped_as(word):
         return find_manifest(other)
     cited = _CITATION.fullmatch(word)

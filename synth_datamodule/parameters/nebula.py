@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.reporting import read_text
 
 _FIELDS = {"curve", "symmetric"}
 
@@ -52,7 +53,7 @@ def apply_nebula(
         entries = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise ValueError(f"{source} is not JSON: {error}") from error
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{source}: {error}") from error
     if not isinstance(entries, dict):
         raise ValueError(f"{source} must hold one JSON object, got a {type(entries).__name__}")
@@ -79,10 +80,8 @@ def _read(nebula: str | Path) -> tuple[str, str]:
             f"nebula must be {', '.join(map(repr, shipped))} or the path of a JSON file, "
             f"got {str(nebula)!r}"
         )
-    try:
-        return path.read_text(encoding="utf-8"), f"nebula file {path}"
-    except UnicodeDecodeError as error:
-        raise ValueError(f"nebula file {path} is not UTF-8 text: {error}") from error
+    name = f"nebula file {path}"
+    return read_text(path, name), name
 
 
 def _with_curve(parameter: ParameterRange, entry: object, source: str) -> ParameterRange:

@@ -6,6 +6,7 @@ rooms: none of these names is public.
 
 from synth_datamodule.reporting.files import check_outputs as check_outputs
 from synth_datamodule.reporting.files import naming as naming
+from synth_datamodule.reporting.files import read_text as read_text
 from synth_datamodule.reporting.files import write_bytes as write_bytes
 from synth_datamodule.reporting.formats import new_rows as new_rows
 from synth_datamodule.reporting.formats import picture as picture

@@ -60,6 +60,21 @@ def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[by
         raise _in_the_way(path)
 
 
+def read_text(path: AnyPath, name: str) -> str:
+    """Return what a file holds; an error about that begins with ``name``.
+
+    A pipe will do. A device will not, for it may never end.
+    """
+    with Path(path).open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise ValueError(f"{name} must be a file, it is a device")
+        try:
+            return file.read().decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name} is not UTF-8 text: {error}") from error
+
+
 def check_outputs(
     *paths: AnyPath, overwrite: bool = False, same_bytes_are_fine: bool = False
 ) -> None:

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import jsonargparse
 import yaml
 
 from synth_datamodule import checks
+from synth_datamodule.reporting import read_text
 
 SECTIONS = ("data", "model", "trainer")
 """First words of the settings' names, as on ``fit``'s command line."""
@@ -84,7 +84,7 @@ def read_space(words: Sequence[str]) -> Space:
     described: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
-        text = text if equals else Path(word).read_text(encoding="utf-8")
+        text = text if equals else read_text(word, word)
         try:
             read = jsonargparse.get_loader("yaml")(text)
         except (yaml.YAMLError, RecursionError) as error:

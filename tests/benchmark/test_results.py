@@ -35,6 +35,7 @@ def test_hyperparameters_of_any_kind_are_written(made_up, tmp_path):
     [
         ("not json", "must be a result of sound-matching, version 1"),
         ("[]", "must be a result"),
+        ("[" * 100_000, "RecursionError"),
         ("{}", "KeyError"),
         ('{"task": "sound-matching", "version": 2}', "got sound-matching, version 2"),
         ('{"task": "sound-matching", "version": 1}', "machine"),

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 
 from synth_datamodule.reporting import files
-from synth_datamodule.reporting.files import check_outputs, new_file, write_bytes
+from synth_datamodule.reporting.files import check_outputs, new_file, read_text, write_bytes
 
 OLD, NEW = b"old" * 5000, b"new" * 50000
 
@@ -342,3 +342,16 @@ def test_two_outputs_are_two_files(tmp_path):
     for path in ("file", "folder/../file", "link"):
         with pytest.raises(ValueError, match=f"{tmp_path / path} and .*/file must be two files"):
             check_outputs(tmp_path / "file", tmp_path / path)
+
+
+def test_a_device_is_not_read_for_it_may_never_end():
+    with pytest.raises(ValueError, match="the tune must be a file, it is a device"):
+        read_text("/dev/zero", "the tune")
+
+
+def test_a_pipe_is_read():
+    reader, writer = os.pipe()
+    os.write(writer, OLD)
+    os.close(writer)
+    assert read_text(f"/dev/fd/{reader}", "the tune") == OLD.decode()
+    os.close(reader)
