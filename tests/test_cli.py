@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
 import pytest
 import soundfile
 import torch
+from forked import forks, one_line, small_disk
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.cli import COMMANDS, main
@@ -30,75 +30,12 @@ FAST = [
     "--data.test_sounds=6",
 ]
 
-# Starts processes that have imported everything and hold the kernels: one of them takes seconds for
-# that, a fork none. One thread renders here, for OpenMP's would not be there in a fork.
-FORKS = """
-    import gc, json, os, resource, signal, sys
-    import torch, torch._dynamo, matplotlib.pyplot
-    import synth_datamodule.matching.command, synth_datamodule.synths.command
-    from synth_datamodule import Voice
-    from synth_datamodule.cli import main
-    num_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    Voice().sound(0)
-    torch.set_num_threads(num_threads)
-    gc.freeze()  # or each fork would copy all of it
-    for line in sys.stdin:
-        asked = json.loads(line)
-        if "wait" in asked:
-            print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)
-        elif pid := os.fork():
-            print(pid, flush=True)
-        else:
-            os.chdir(asked["folder"])
-            for number, path in ((1, asked["out"]), (2, asked["err"])):
-                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            if asked["largest_file"] is not None:
-                limits = (asked["largest_file"], resource.RLIM_INFINITY)
-                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-            sys.exit(main(asked["words"]))
-"""
-
-
-class Command:
-    """A process of the command."""
-
-    def __init__(self, server, words, folder, **options):
-        folder = Path(folder)
-        self._server = server
-        outputs = {name: str(folder.parent / f"{folder.name}.{name}") for name in ("out", "err")}
-        for path in outputs.values():
-            Path(path).unlink(missing_ok=True)
-        asked = {"words": words, "folder": str(folder), "largest_file": None, **outputs, **options}
-        self._files = asked["out"], asked["err"]
-        self.pid = int(self._answer(asked))
-
-    def _answer(self, asked):
-        self._server.stdin.write(json.dumps(asked) + "\n")
-        self._server.stdin.flush()
-        return self._server.stdout.readline()
-
-    def wait(self):
-        """Return the exit status, what it printed and what it complained of."""
-        status = int(self._answer({"wait": self.pid}))
-        return status, *(Path(path).read_text() for path in self._files)
-
-    def kill(self, number):
-        os.kill(self.pid, number)
-
 
 @pytest.fixture(scope="module")
 def start():
     """Return a function that starts the command in a folder."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(FORKS)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with server:
-        yield lambda *words, folder, **options: Command(server, words, folder, **options)
+    with forks() as start:
+        yield start
 
 
 @pytest.fixture
@@ -114,15 +51,6 @@ def wait_for(found, seconds=60.0):
     while not found():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.01)
-
-
-def one_line(err, command):
-    """Return the one line of an error, below what Lightning says of itself."""
-    assert "Traceback" not in err
-    assert "usage:" not in err
-    *_, line = err.splitlines()
-    assert line.startswith(f"synth-datamodule {command}: error: ")
-    return line.partition(": error: ")[2]
 
 
 # What the command says of itself
@@ -335,7 +263,7 @@ def test_a_closed_pipe_ends_render_quietly(start, folder, tmp_path):
     command = start(*MANY, folder=folder, out=str(pipe), err=err)
     wait_for(lambda: _read(reader))
     os.close(reader)
-    assert int(command._answer({"wait": command.pid})) == 141
+    assert command.status() == 141
     assert Path(err).read_text() == ""
 
 
@@ -348,7 +276,7 @@ def _read(reader):
 
 def test_standard_output_that_is_full_is_said(start, folder):
     command = start("render", "0", "--seconds=0.1", folder=folder, out="/dev/full")
-    assert int(command._answer({"wait": command.pid})) == 2
+    assert command.status() == 2
     assert one_line(Path(command._files[1]).read_text(), "render") == os.strerror(errno.ENOSPC)
 
 
@@ -368,27 +296,20 @@ def test_an_error_of_the_programs_own_is_70_with_its_traceback(start, folder):
 
 
 @pytest.fixture
-def small_disk(folder):
+def disk(folder):
     """A folder on a disk of 256 KiB, that is given back."""
-    disk = folder / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"a small disk cannot be mounted here: {error}")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(folder / "disk", 256) as disk:
+        yield disk
 
 
-def test_a_full_disk_ends_render_with_whole_sounds(start, folder, small_disk):
+def test_a_full_disk_ends_render_with_whole_sounds(start, folder, disk):
     status, out, err = start(*MANY, "--out=disk", folder=folder).wait()
     assert status == 2
     message = one_line(err, "render")
     assert message.startswith("disk/sound_")
     assert message.endswith(f"cannot be written: {os.strerror(errno.ENOSPC)}")
-    assert whole_sounds(small_disk) in (len(out.split()), len(out.split()) + 1)
-    assert {path.suffix for path in small_disk.iterdir()} <= {".wav", ".json"}
+    assert whole_sounds(disk) in (len(out.split()), len(out.split()) + 1)
+    assert {path.suffix for path in disk.iterdir()} <= {".wav", ".json"}
 
 
 # fit and its kin
@@ -530,14 +451,14 @@ def test_predictions_are_whole_or_not_at_all(start, short_run, folder):
     assert not list((folder / "matches").iterdir())
 
 
-def test_predictions_on_a_full_disk_are_whole_or_not_at_all(start, short_run, folder, small_disk):
+def test_predictions_on_a_full_disk_are_whole_or_not_at_all(start, short_run, folder, disk):
     (checkpoint,) = short_run[0].rglob("*.ckpt")
     words = ["predict", f"--ckpt_path={checkpoint}", "--data.predict_sounds=[0,1024]", *FAST]
     root = ["--trainer.default_root_dir=disk", "--trainer.logger=false"]
     status, _, err = start(*words, *root, folder=folder).wait()
     assert status == 2, err
     assert "predictions.csv cannot be written: No space left" in one_line(err, "predict")
-    assert not list(small_disk.rglob("*predictions*"))
+    assert not list(disk.rglob("*predictions*"))
 
 
 def test_predictions_cut_short_leave_no_file(start, short_run, folder):
