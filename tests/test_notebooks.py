@@ -33,7 +33,7 @@ def test_a_notebook_runs_and_shows_sound_and_pictures(path, tmp_path):
     if path.stem in NEEDS:
         pytest.importorskip(NEEDS[path.stem])
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()
     shown = [output["data"] for output in outputs(notebook) if "data" in output]
     assert sum("image/png" in data for data in shown) >= 2
     assert sum("<audio" in data.get("text/html", "") for data in shown) >= 2
