@@ -24,8 +24,13 @@ class Pinned(Mapping[str, float]):
     """
 
     def __init__(self, values: Mapping[str, float]) -> None:
+        for name in values:
+            if not isinstance(name, str):
+                raise TypeError(f"pinned must name parameters, got {name!r}")
+        # Adding 0.0 makes one zero of two, which are equal but written otherwise.
         self._values = {
-            name: checks.real_number(name, value) for name, value in sorted(values.items())
+            str(name): checks.real_number(name, value) + 0.0
+            for name, value in sorted(values.items())
         }
 
     def __getitem__(self, name: str) -> float:

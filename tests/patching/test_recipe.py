@@ -98,7 +98,7 @@ def test_anybody_elses_path_is_imported_by_make_alone(tmp_path, monkeypatch):
     (tmp_path / "horns.py").write_text("raise RuntimeError('imported')\n")
     monkeypatch.syspath_prepend(tmp_path)
     recipe = SynthRecipe("horns.Brass")
-    with pytest.raises(RuntimeError, match="imported"):
+    with pytest.raises(ValueError, match=r"from 'horns.Brass': RuntimeError: imported"):
         recipe.make()
 
 
@@ -126,3 +126,13 @@ def test_pinned_values_are_a_mapping():
     assert dict(pinned) == {"a": 2.0, "b": 1.0}
     assert list(pinned) == ["a", "b"]
     assert pinned == {"a": 2.0, "b": 1.0}
+
+
+def test_the_two_zeros_are_one_value():
+    assert repr(Pinned({"a": -0.0})) == repr(Pinned({"a": 0.0}))
+
+
+@pytest.mark.parametrize("names", [[1], ["a", 1], [None, "a"]])
+def test_pinned_values_are_named_by_strings(names):
+    with pytest.raises(TypeError, match=r"pinned must name parameters, got (1|None)"):
+        SynthRecipe(pinned=dict.fromkeys(names, 1.0))
