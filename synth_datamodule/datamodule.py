@@ -130,6 +130,7 @@ class SynthDataModule(LightningDataModule):
         synth = public_name(synth_class)
         self.save_hyperparameters(ignore=["transform"], logger=False)
         self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
+        self.hparams["synth"] = synth  # a LightningCLI has saved the words as typed
         self.batch_size = batch_size
         self.corpus = corpus
         self.train_sounds = train_sounds
@@ -327,11 +328,11 @@ class SynthDataModule(LightningDataModule):
             checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
         if self._voice is None or self._made_of != (self.recipe, self._switches()):
             self._voice = self._make()
-            self._describe(self._voice)
         elif self._voice.synthconfig.batch_size != self.batch_size:
             # A Tuner has scaled it: no sound depends on it.
             config = replace(self._voice.synthconfig, batch_size=self.batch_size)
             self._voice.synthconfig = config
+        self._describe(self._voice)
         if stage is not None and self.trainer is not None:
             self._check_epochs(self.trainer)
 

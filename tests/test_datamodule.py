@@ -8,6 +8,8 @@ import pytorch_lightning
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytorch_lightning.cli import LightningCLI
+from pytorch_lightning.demos.boring_classes import BoringModel
 
 from synth_datamodule import Split, SynthBatch, SynthConfig, SynthDataModule, Voice
 
@@ -201,6 +203,16 @@ def test_a_changed_batch_size_holds_from_the_next_loader_on():
     assert len(dm.val_dataloader()) == dm.num_batches("val") == 1
 
 
+def test_a_changed_crop_holds_from_the_next_setup_on():
+    dm = SynthDataModule(batch_size=2, **SHORT)
+    dm.setup()
+    voice = dm.voice
+    dm.crop_seconds = 0.01
+    dm.setup()
+    assert dm.num_samples == next(iter(dm.val_dataloader())).to("cpu").audio.shape[1]
+    assert dm.voice is voice
+
+
 def test_predict_is_the_test_set_unless_a_range_is_given():
     dm = SynthDataModule(batch_size=2, test_sounds=3, **SHORT)
     assert numbers(dm.predict_dataloader()) == [9216, 9217, 9218]
@@ -235,6 +247,22 @@ def test_hyperparameters_are_primitives_and_leave_the_logger_alone():
     assert dm.hparams["pinned"] == {"keyboard.midi_f0": 60}
     for value in dm.hparams.values():
         assert isinstance(value, (int, float, str, bool, tuple, dict, type(None)))
+
+
+def test_a_synth_has_its_public_name_however_a_command_line_calls_it(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["fit"])
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # Lightning's own
+    words = ["--data.synth", "synth_datamodule.voice.Voice", "--trainer.accelerator", "cpu"]
+    cli = LightningCLI(
+        BoringModel,
+        SynthDataModule,
+        run=False,
+        args=words,
+        save_config_callback=None,
+        seed_everything_default=False,
+        trainer_defaults={"logger": False},
+    )
+    assert cli.datamodule.hparams["synth"] == "synth_datamodule.Voice"
 
 
 def test_numpys_numbers_pass_through_a_checkpoint(listener, tmp_path):
