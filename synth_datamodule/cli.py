@@ -1,5 +1,6 @@
 """The command synth-datamodule: one table of what it can do."""
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -67,9 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status, one of ``EXIT_STATUSES``.
     """
-    if str(Path.cwd()) not in sys.path:
-        # Where a synth of one's own lies; python -m looks there too.
-        sys.path.append(str(Path.cwd()))
+    with contextlib.suppress(OSError):  # a folder that is gone has no synths
+        if str(Path.cwd()) not in sys.path:
+            # Where a synth of one's own lies; python -m looks there too.
+            sys.path.append(str(Path.cwd()))
     command, *words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     return exit_status(command, lambda: _run(command, words))
 

@@ -65,6 +65,14 @@ def test_help_lists_the_commands_and_the_exit_statuses(capsys):
         assert f"\n  {status:>3}  {text}\n" in printed
 
 
+def test_it_runs_in_a_folder_that_is_gone(tmp_path, monkeypatch, capsys):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["--help"]) == 0
+
+
 @pytest.mark.parametrize("module", ["synth_datamodule", "synth_datamodule.cli"])
 def test_it_runs_as_a_module(module):
     result = subprocess.run(

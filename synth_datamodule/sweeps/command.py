@@ -101,7 +101,7 @@ class Sweep:
         """Return the folder of the files, once it is checked that all can be written."""
         import optuna
 
-        if self.out is None and Path(self.study).name != self.study:
+        if self.out is None and (Path(self.study).name != self.study or self.study == ".."):
             raise ValueError(f"a study named {self.study!r} needs --out, a folder to write to")
         folder = self.out or Path(self.study)
         begun = None

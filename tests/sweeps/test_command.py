@@ -154,6 +154,7 @@ def test_a_sweep_whose_every_trial_was_pruned_is_done(folder, monkeypatch, capsy
         ({"space": ()}, ValueError, "a space must name at least one setting"),
         ({"storage": "sweep.db"}, ValueError, "storage must be an SQLite file"),
         ({"study": "../up"}, ValueError, "a study named '../up' needs --out"),
+        ({"study": ".."}, ValueError, "a study named '..' needs --out"),
         ({"study": "s" * 300}, OSError, "cannot be written: File name too long"),
     ],
 )
