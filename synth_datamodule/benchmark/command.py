@@ -101,6 +101,8 @@ def _write_table(folder: Path, overwrite: bool) -> None:
     table, picture = folder / "leaderboard.md", folder / "leaderboard.png"
     reporting.check_outputs(table, picture, overwrite=overwrite, same_bytes_are_fine=True)
     standings, left_out = gather(folder)
+    if not standings and not left_out:
+        raise FileNotFoundError(f"there is no result file, *.json, in {folder}")
     text = markdown(standings, left_out)
     reporting.say(text.rstrip())
     written = [reporting.write_text(table, text, overwrite=overwrite)]

@@ -151,6 +151,12 @@ def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, caps
     )
 
 
+def test_a_folder_without_results_has_no_table(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no result file, \*\.json, in"):
+        Benchmark(table=tmp_path)()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_table_of_other_standings_is_replaced_when_it_may_be(made_up, tmp_path):
     made_up("cnn").write(tmp_path / "0.json")
     assert Benchmark(table=tmp_path)() == 0
