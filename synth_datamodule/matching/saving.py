@@ -1,11 +1,9 @@
 """Lightning's own files of a run: checkpoints are whole, and an error names its file."""
 
-import io
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-import torch
 from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
@@ -35,9 +33,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         if storage_options is not None or "://" in str(path):
             super().save_checkpoint(checkpoint, path, storage_options)
             return
-        content = io.BytesIO()
-        torch.save(checkpoint, content)
-        reporting.write_bytes(path, content.getvalue(), overwrite=True)
+        reporting.write_state(path, checkpoint, overwrite=True)
 
 
 class NamedLog(CSVLogger):

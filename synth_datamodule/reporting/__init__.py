@@ -7,11 +7,11 @@ rooms: none of these names is public.
 from synth_datamodule.reporting.files import check_outputs as check_outputs
 from synth_datamodule.reporting.files import naming as naming
 from synth_datamodule.reporting.files import read_text as read_text
-from synth_datamodule.reporting.files import write_bytes as write_bytes
 from synth_datamodule.reporting.formats import new_rows as new_rows
 from synth_datamodule.reporting.formats import picture as picture
 from synth_datamodule.reporting.formats import write_figure as write_figure
 from synth_datamodule.reporting.formats import write_json as write_json
+from synth_datamodule.reporting.formats import write_state as write_state
 from synth_datamodule.reporting.formats import write_text as write_text
 from synth_datamodule.reporting.formats import write_wave as write_wave
 from synth_datamodule.reporting.progress import Advance as Advance

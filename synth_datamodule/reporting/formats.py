@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from synth_datamodule import checks
@@ -38,6 +39,13 @@ def new_rows(
 
         add([header])
         yield add
+
+
+def write_state(path: AnyPath, state: object, *, overwrite: bool = False) -> Path:
+    """Write what ``torch.load`` reads."""
+    file = io.BytesIO()
+    torch.save(state, file)
+    return write_bytes(path, file.getvalue(), overwrite=overwrite)
 
 
 def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: bool = False) -> Path:
