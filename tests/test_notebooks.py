@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import nbformat
@@ -37,4 +38,6 @@ def test_a_notebook_runs_and_shows_sound_and_pictures(path, tmp_path):
     shown = [output["data"] for output in outputs(notebook) if "data" in output]
     assert sum("image/png" in data for data in shown) >= 2
     assert sum("<audio" in data.get("text/html", "") for data in shown) >= 2
-    assert [output for output in outputs(notebook) if output.get("name") == "stderr"] == []
+    said = [output["text"] for output in outputs(notebook) if output.get("name") == "stderr"]
+    # A slow machine is told how far a sweep is.
+    assert [text for text in said if not re.fullmatch(r"(trials: \d+ of \d+ .*\n)+", text)] == []
