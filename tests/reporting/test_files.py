@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from forked import small_disk
 
 from synth_datamodule.reporting import files
 from synth_datamodule.reporting.files import check_outputs, new_file, read_text, write_bytes
@@ -50,17 +51,10 @@ def largest_file(num_bytes):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def disk(tmp_path):
     """A folder on a disk of 64 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"a small disk cannot be mounted here: {error}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", 64) as folder:
+        yield folder
 
 
 def names(folder):
@@ -158,13 +152,13 @@ def test_a_failed_write_names_the_file_and_leaves_the_old_one_whole(old, size):
     assert names(old.parent) == [old.name]
 
 
-def test_a_full_disk_leaves_the_old_file_whole(small_disk):
+def test_a_full_disk_leaves_the_old_file_whole(disk):
     def write_in_pieces():
         with new_file(path, overwrite=True) as write:
             for _ in range(200):
                 write(OLD[:1000])
 
-    path = small_disk / "file.bin"
+    path = disk / "file.bin"
     told = f"{path} cannot be written: No space left"
     write_bytes(path, OLD)
     for overwrite in (False, True):
@@ -174,7 +168,7 @@ def test_a_full_disk_leaves_the_old_file_whole(small_disk):
     with pytest.raises(OSError, match=told):
         write_in_pieces()
     assert path.read_bytes() == OLD
-    assert names(small_disk) == ["file.bin"]
+    assert names(disk) == ["file.bin"]
     write_bytes(path, NEW[:40_000], overwrite=True)
 
 
