@@ -168,14 +168,15 @@ def _run(trial: Patch, config: SynthConfig) -> None:
 
 def _shortened(config: SynthConfig) -> SynthConfig:
     """Return the config with short sounds, and with rates that differ."""
-    short = replace(config, buffer_size_seconds=_seconds(config.sample_rate, config.control_rate))
-    if config.buffer_size == config.control_buffer_size:
-        rate = max(config.sample_rate, 4)
-        seconds = _seconds(rate, rate // 4)
-        return replace(
-            config, sample_rate=rate, control_rate=rate // 4, buffer_size_seconds=seconds
-        )
-    return min(config, short, key=lambda given: given.buffer_size)
+    length = _seconds(config.sample_rate, config.control_rate)
+    short = replace(config, buffer_size_seconds=length)
+    short = min(config, short, key=lambda given: given.buffer_size)
+    if short.buffer_size != short.control_buffer_size:
+        return short
+    # Rates that are one, or so near each other that short sounds do not tell them apart.
+    rate = max(config.sample_rate, 4)
+    length = _seconds(rate, rate // 4)
+    return replace(config, sample_rate=rate, control_rate=rate // 4, buffer_size_seconds=length)
 
 
 def _seconds(sample_rate: int, control_rate: int) -> float:
