@@ -1,5 +1,6 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -160,8 +161,8 @@ class SynthDataModule(LightningDataModule):
         self.debug = debug
         self.eps = eps
         self._voice: AbstractSynth | None = None
-        self._train_loader: SoundLoader | None = None
-        self._position: dict[str, int] | None = None
+        self._train_loaders: list[weakref.ref[SoundLoader]] = []
+        self._resumed: dict[str, Any] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
         self._describe(self._make())
@@ -325,7 +326,15 @@ class SynthDataModule(LightningDataModule):
             ValueError: If ``stage`` is not one of Lightning's.
         """
         if stage is not None:
-            checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
+            stage = checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
+        if stage == "fit":
+            # A run begins; what is left of another is not its own.
+            self._resumed, self._train_loaders = None, []
+        self._make_voice()
+        if stage is not None and self.trainer is not None:
+            self._check_epochs(self.trainer)
+
+    def _make_voice(self) -> None:
         if self._voice is None or self._made_of != (self.recipe, self._switches()):
             self._voice = self._make()
         elif self._voice.synthconfig.batch_size != self.batch_size:
@@ -333,8 +342,6 @@ class SynthDataModule(LightningDataModule):
             config = replace(self._voice.synthconfig, batch_size=self.batch_size)
             self._voice.synthconfig = config
         self._describe(self._voice)
-        if stage is not None and self.trainer is not None:
-            self._check_epochs(self.trainer)
 
     def _check_epochs(self, trainer: Trainer) -> None:
         sounds = self.sounds(Split.train)
@@ -351,18 +358,30 @@ class SynthDataModule(LightningDataModule):
         self._voice = None
 
     def train_dataloader(self) -> SoundLoader:
-        """Return the train loader; each iteration is the next epoch."""
+        """Return the train loader, at the position of the run that goes on, else at the beginning.
+
+        To look at one changes no position.
+        """
         loader = self._loader(Split.train, self.drop_last, self._renders_ahead())
-        trainer = self.trainer
-        if trainer is not None:
-            loader.follow(lambda: trainer.num_training_batches, repeat=_overfits(trainer))
-        # Lightning restores the data module before it asks for loaders, and its loops, where the
-        # loader's own state lies, too late for a model that asks for estimated_stepping_batches.
-        if self._position is not None:
-            loader.load_state_dict(self._position)
-            self._position = None
-        self._train_loader = loader
+        # After a run, and beside an evaluation, whoever asks is no part of the run.
+        state = self._state() if self.trainer is None or self._fits() else None
+        if state is not None:
+            loader.load_state_dict(state)
+        living = [known for known in self._train_loaders if known() is not None]
+        self._train_loaders = [*living, weakref.ref(loader)]
         return loader
+
+    def _fits(self) -> bool:
+        """Whether a Trainer is at a run of training with this data module."""
+        trainer = self.trainer
+        return trainer is not None and trainer.state.fn == "fit" and not trainer.state.stopped
+
+    def _state(self) -> dict[str, Any] | None:
+        """Return the state of the loader whose position the run is in; None where nothing began."""
+        loaders = [loader for known in self._train_loaders if (loader := known()) is not None]
+        trained_on = [loader for loader in loaders if loader.trainer is self.trainer]
+        begun = trained_on if self.trainer is not None else [one for one in loaders if one.begun]
+        return begun[-1].state_dict() if begun else self._resumed
 
     def val_dataloader(self) -> SoundLoader:
         """Return the validation loader: the same sounds in the same order, always."""
@@ -383,7 +402,7 @@ class SynthDataModule(LightningDataModule):
         if sounds is None:
             # What Lightning takes for "no loader"; whoever asked for no sounds expects none.
             return cast(SoundLoader, [])
-        self.setup()
+        self._make_voice()
         return SoundLoader(
             sounds,
             self._rendering(self.voice),
@@ -404,15 +423,47 @@ class SynthDataModule(LightningDataModule):
         return self.trainer.global_rank, self.trainer.world_size
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the position in the train sounds, as plain ints: the same on every device."""
-        if self._train_loader is not None:
-            return {"train": self._train_loader.state_dict()}
-        return {} if self._position is None else {"train": self._position}
+        """Return the position in the train sounds, and the sounds and order it is a position in.
+
+        It is the position of the loader that is trained on, in a Trainer or in a plain loop.
+
+        Returns:
+            Plain ints, ``"train"``, and plain values by setting, ``"order"``; the same on every
+            device. Nothing where no training has begun.
+        """
+        state = self._state()
+        if state is None and self._fits():
+            state = self._loader(Split.train, self.drop_last).state_dict()
+        if state is None:
+            return {}
+        train = dict(state)
+        order = train.pop("order", None)
+        return {"train": train} if order is None else {"train": train, "order": order}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a position; the next train loader begins there."""
-        self._position = state_dict.get("train")
-        self._train_loader = None
+        """Go on from a position: for ``fit(ckpt_path=...)``, and for a plain loop's next loader.
+
+        Evaluation takes no position from a checkpoint, nor does the next fit: a run begins at the
+        beginning unless it is given a checkpoint.
+
+        Raises:
+            TypeError: If ``state_dict`` is not what ``state_dict()`` returned.
+            ValueError: If there is no such position, or it is one in other sounds or another order;
+                it names the setting and both values.
+        """
+        if self.trainer is not None and not self._fits():
+            return
+        if not isinstance(state_dict, Mapping) or not isinstance(state_dict.get("train"), Mapping):
+            raise TypeError(f"state_dict must be what state_dict() returned, got {state_dict!r}")
+        unknown = state_dict.keys() - {"train", "order"}
+        if unknown:
+            raise ValueError(f"state_dict must hold train and order, got {min(unknown)!r} too")
+        state = dict(state_dict["train"])
+        if "order" in state_dict:
+            state["order"] = state_dict["order"]
+        loader = self._loader(Split.train, self.drop_last)
+        loader.load_state_dict(state)
+        self._resumed, self._train_loaders = state, []
 
     def __str__(self) -> str:
         """One line per split; Lightning's own would take the loaders for data sets."""
@@ -429,7 +480,7 @@ class SynthDataModule(LightningDataModule):
         return "\n".join(lines)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_voice": None, "_train_loader": None, "trainer": None}
+        return {**self.__dict__, "_voice": None, "_train_loaders": [], "trainer": None}
 
 
 def _overfits(trainer: Trainer) -> bool:

@@ -27,12 +27,49 @@ def test_each_iteration_is_the_next_epoch(voice):
     assert epochs[0] + epochs[1] != epochs[2] + epochs[3]
 
 
-def test_breaking_off_an_epoch_does_not_shift_the_next(voice):
+def test_an_epoch_left_early_begins_again_and_a_loaded_state_goes_on(voice):
     sounds = SoundSet(Split.train, 12, shuffle=True)
-    whole, broken = (SoundLoader(sounds, voice, batch_size=4) for _ in range(2))
-    numbers_of(whole)
-    next(iter(broken))
-    assert numbers_of(broken) == numbers_of(whole)
+    first, second = (SoundLoader(sounds, voice, batch_size=4) for _ in range(2))
+    whole = numbers_of(first) + numbers_of(first)
+    steps = iter(second)
+    assert [next(steps).index.tolist() for _ in range(2)] == whole[:2]
+    assert numbers_of(second) == whole[:3]
+    assert next(iter(second)).index.tolist() == whole[3]
+    second.load_state_dict(second.state_dict())
+    assert numbers_of(second) == whole[4:]
+
+
+def test_an_epoch_counts_once_its_last_batch_is_handed_out(voice):
+    loader = SoundLoader(SoundSet(Split.train, 4, shuffle=True), voice, batch_size=2)
+    taken = [numbers.index.tolist() for _, numbers in zip(range(2), loader, strict=False)]
+    other = SoundLoader(SoundSet(Split.train, 4, shuffle=True), voice, batch_size=2)
+    assert taken + numbers_of(loader) == numbers_of(other) + numbers_of(other)
+
+
+def test_fresh_epochs_begin_no_epoch_again_but_after_a_look_at_a_first_batch(voice):
+    sounds = SoundSet(Split.train, 8, shuffle=True, fresh_epochs=True)
+    loader = SoundLoader(sounds, voice, batch_size=2)
+    for _ in range(3):
+        next(iter(loader))
+    steps = iter(loader)
+    next(steps), next(steps)
+    with pytest.raises(ValueError, match=r"epoch 0 was left after 2 batches.*no sound comes twice"):
+        next(iter(loader))
+    loader.load_state_dict(loader.state_dict())
+    heard = list(chain(*numbers_of(loader)))
+    assert len(set(heard)) == 4
+    with pytest.raises(ValueError, match="train sounds ran out"):
+        next(iter(loader))
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_workers_of_a_data_loader_hand_out_each_sound_once(voice, num_workers):
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return (n.index for n in SoundLoader(SoundSet(Split.val, 24), voice, batch_size=4))
+
+    stream = torch.utils.data.DataLoader(Stream(), batch_size=None, num_workers=num_workers)
+    assert sorted(int(n) for index in stream for n in index) == list(range(8192, 8192 + 24))
 
 
 def test_length_is_the_number_of_batches_last_partial_one_included(voice):
@@ -114,6 +151,13 @@ def test_a_run_goes_on_with_another_number_of_devices(voice, world_size, batch_s
     ("state", "message"),
     [
         ({"epoch": 0}, r"state must have the keys \['epoch', 'sounds_done', 'steps_done'\]"),
+        ({"epoch": 0, "sounds_done": 0, "steps_done": 0, "step": 1}, "got .*'step'"),
+        (
+            {"epoch": 0, "sounds_done": 7, "steps_done": 1},
+            "7 sounds done in 1 steps is no",
+        ),
+        ({"epoch": 0, "sounds_done": 4, "steps_done": 10**30}, "each step has one sound or more"),
+        ({"epoch": 0, "sounds_done": 4, "steps_done": 0}, "each step has one sound or more"),
         ({"epoch": 0, "sounds_done": 11, "steps_done": 2}, "sounds_done must be .* <= 10, got 11"),
         ({"epoch": -1, "sounds_done": 0, "steps_done": 0}, "epoch must be"),
     ],
