@@ -13,7 +13,7 @@ from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.both_lightnings import LightningDataModule
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
-from synth_datamodule.corpus.splits import Split
+from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.features import Levels, levels
 from synth_datamodule.identity import Manifest, SplitDefinition, describe
 from synth_datamodule.identity.places import MOST_SOUNDS
@@ -46,8 +46,10 @@ class SynthDataModule(LightningDataModule):
         corpus: ``"synth1K1"``, ``"synth1M1"``, ``"synth10M1"``, ``"synth1B1"``, or the number of
             sounds, at most 2**32.
         train_sounds: Number of train sounds, the corpus's first; None is all.
-        val_sounds: Number of validation sounds, the split's first; 0 is no validation.
-        test_sounds: Number of test sounds, the split's first; 0 is no test.
+        val_sounds: Number of validation sounds, the split's first whatever the corpus; 0 is no
+            validation, None all that lie within the corpus.
+        test_sounds: Number of test sounds, the split's first whatever the corpus; 0 is no test,
+            None all that lie within the corpus.
         predict_sounds: Sound numbers ``(start, stop)``; None is the test set.
         sounds_per_epoch: Train sounds in an epoch; None is all of them.
         fresh_epochs: Whether no train sound comes twice within a run; running out is an error.
@@ -94,8 +96,8 @@ class SynthDataModule(LightningDataModule):
         batch_size: int = DEFAULT_BATCH_SIZE,
         corpus: int | str = "synth1M1",
         train_sounds: int | None = None,
-        val_sounds: int = 1024,
-        test_sounds: int = 1024,
+        val_sounds: int | None = 1024,
+        test_sounds: int | None = 1024,
         predict_sounds: Sequence[int] | None = None,
         sounds_per_epoch: int | None = None,
         fresh_epochs: bool = False,
@@ -244,6 +246,8 @@ class SynthDataModule(LightningDataModule):
             return predict_set(self.corpus, self.predict_sounds)
         if split is not Split.train:
             wanted = self.val_sounds if split is Split.val else self.test_sounds
+            if wanted is None:
+                wanted = split.num_sounds(corpus_size(self.corpus))
             checks.whole_number(f"{split.value}_sounds", wanted, minimum=0)
             return split_set(split, self.corpus, wanted) if wanted else None
         return split_set(

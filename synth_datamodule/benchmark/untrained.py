@@ -15,7 +15,9 @@ def middle(data: SynthDataModule, device: torch.device, advance: Advance = unsee
         >>> middle(SynthDataModule(test_sounds=2), torch.device("cpu")).parameters.unique()
         tensor([0.5000])
     """
-    guess = torch.full((data.test_sounds, data.num_parameters), 0.5)
+    sounds = data.sounds("test")
+    num_sounds = 0 if sounds is None else len(sounds)
+    guess = torch.full((num_sounds, data.num_parameters), 0.5, dtype=torch.float32, device="cpu")
     return Guesses(guess, "nothing", {}, 0)
 
 
