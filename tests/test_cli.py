@@ -187,7 +187,7 @@ def test_what_cannot_be_done_without_a_checkpoint_is_said_in_one_line(
     monkeypatch.chdir(folder)
     assert main(words.split()) == 2
     assert one_line(capsys.readouterr().err, words.split()[0]).startswith(message)
-    assert not list(folder.iterdir())
+    assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
 # render

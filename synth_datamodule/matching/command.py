@@ -99,7 +99,6 @@ class MatchingCLI(LightningCLI):
                 # A run cut short may have nothing to leave there.
                 with contextlib.suppress(OSError):
                     self.folder.rmdir()
-                    self.folder.parent.rmdir()
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Set the defaults of a short run, and let the data tell the model its sizes."""

@@ -4,6 +4,7 @@ from pytorch_lightning import Trainer
 
 from synth_datamodule import SynthDataModule
 from synth_datamodule.matching.matcher import NUM_MELS, Matcher, ear
+from synth_datamodule.matching.model import SoundMatcher
 
 
 class Bias(Matcher):
@@ -36,7 +37,10 @@ def test_a_run_may_train_on_for_more_epochs_than_it_was_planned_for(tmp_path):
     data |= {"buffer_size_seconds": 0.25, "control_rate": 200}
 
     def fit(max_epochs, **more):
-        model, options = Bias(78), {"accelerator": "cpu", "logger": False}
+        model, options = (
+            SoundMatcher(78, 8000, width=1),
+            {"accelerator": "cpu", "logger": False, "enable_checkpointing": False},
+        )
         trainer = Trainer(
             max_epochs=max_epochs, enable_progress_bar=False, enable_model_summary=False, **options
         )
