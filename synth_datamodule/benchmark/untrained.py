@@ -36,8 +36,8 @@ def nearest(data: SynthDataModule, device: torch.device, advance: Advance = unse
     with torch.no_grad():
         heard = [log_mel(batch.audio) for batch in batches(data.test_dataloader(), device)]
         targets = torch.cat(heard).flatten(1)
-        least = torch.full((len(targets),), torch.inf, device=device)
-        guess = torch.empty(len(targets), data.num_parameters, device=device)
+        least = torch.full((len(targets),), torch.inf, dtype=torch.float32, device=device)
+        guess = torch.empty(len(targets), data.num_parameters, dtype=torch.float32, device=device)
         for batch in batches(data.train_dataloader(), device, advance):
             sounds = log_mel(batch.audio).flatten(1)
             # ||t - s||^2 without ||t||^2, which is the same for all that a target is held against
