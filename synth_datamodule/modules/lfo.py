@@ -7,18 +7,20 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.modules.base import SynthModule, Values
-from synth_datamodule.modules.phase import oscillator_cycles
 from synth_datamodule.numerics.clamping import clamp
 from synth_datamodule.numerics.constants import SHAPE_EXPONENT
 from synth_datamodule.numerics.powers import power_shares
 from synth_datamodule.parameters.table import ParameterRange
+
+_UNITS = 2**51  # in a cycle, as the fused renderer counts them
+_TURNS_PER_RADIAN = 1 / (2 * math.pi)
 
 
 def lfo_shapes(cycles: Tensor) -> Tensor:
     """Return the five shapes of an LFO at a phase.
 
     sin ``(1 - cos 2 pi s)/2``; tri ``2s`` up to the middle, then ``2 - 2s``; saw ``s``; rsaw
-    ``1 - s``; sqr 0 in the outer quarters, 1 in the inner half.
+    ``1 - s``; sqr 0 in the outer quarters, 1 in the inner half, 1/2 on the steps between.
 
     The gradient of sqr, a step, is 0; that of tri at its peak is the rising one, and the jump of
     saw and rsaw where the phase wraps is in none.
@@ -36,8 +38,47 @@ def lfo_shapes(cycles: Tensor) -> Tensor:
     cosine = torch.cos(2 * math.pi * cycles + math.pi)
     sine = (cosine + 1) / 2
     triangle = torch.where(2 * cycles <= 1, 2 * cycles, 2 - 2 * cycles)
-    square = (torch.sign(cosine) + 1) / 2
+    # Not by the cosine, which misses 0 by a rounding where the phase lies on the step.
+    square = (torch.sign(0.25 - (cycles - 0.5).abs()) + 1) / 2
     return torch.stack((sine, triangle, cycles, 1 - cycles, square), dim=1)
+
+
+def lfo_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Tensor:
+    r"""Return an LFO's phase in cycles, wrapped: a sum of whole numbers of :math:`2^{-51}` cycles.
+
+    .. math:: s[n] = \Big(\rho(\phi_0/2\pi) + \sum_{k \le n} \rho(f[k]/r)\Big) \bmod 1
+
+    with :math:`\rho` the nearest multiple of :math:`2^{-51}`. A saw steps where the phase wraps, a
+    square at its quarters, and round rates come to lie on a step exactly: 4 Hz does at every
+    hundredth of 400 frames a second. A sum of floats falls to this or that side of it by its
+    rounding, and by another order of summation to the other. Whole numbers add up exactly, in any
+    order, so the sum says by itself on which side a phase lies; one on the wrap has passed it.
+
+    Its gradient is that of the phase before it is rounded and wrapped.
+
+    Args:
+        frequency: Frequency in hertz, at least 0. Shape ``[B, C]``.
+        initial_phase: Initial phase in radians, in [-pi, pi]. Shape ``[B]``.
+        rate: Control samples per second.
+
+    Returns:
+        Phase in cycles, in [0, 1) (rounding to float32 may reach 1), in the dtype of
+        ``frequency``. Shape ``[B, C]``.
+
+    Example:
+        >>> lfo_cycles(torch.full((1, 5), 100.0), torch.zeros(1), rate=400)
+        tensor([[0.2500, 0.5000, 0.7500, 0.0000, 0.2500]])
+    """
+    steps = frequency.to(torch.float64) * (1 / rate)
+    start = initial_phase.to(torch.float64)[:, None] * _TURNS_PER_RADIAN
+    units = _units(steps - steps.detach().round()).cumsum(-1) + _units(start)
+    wrapped = (units & (_UNITS - 1)).to(torch.float64) / _UNITS
+    unwrapped = steps.cumsum(-1) + start
+    return (wrapped + (unwrapped - unwrapped.detach())).to(frequency.dtype)
+
+
+def _units(cycles: Tensor) -> Tensor:
+    return (cycles.detach() * _UNITS).round().to(torch.int64)
 
 
 def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: int) -> Tensor:
@@ -68,7 +109,7 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
     checks.float_tensor("frequency", frequency, "[B, C]", (None, None))
     checks.float_tensor("initial_phase", initial_phase, "[B]", (len(frequency),))
     checks.float_tensor("weights", weights, "[B, 5]", (len(frequency), 5))
-    shapes = lfo_shapes(oscillator_cycles(frequency, initial_phase, rate))
+    shapes = lfo_shapes(lfo_cycles(frequency, initial_phase, rate))
     shares = power_shares(weights, SHAPE_EXPONENT)
     signal = shares[:, 0, None] * shapes[:, 0]
     for k in range(1, shapes.shape[1]):

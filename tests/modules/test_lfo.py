@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from synth_datamodule import SynthConfig
 from synth_datamodule.modules import LFO, lfo_shapes, lfo_signal
+from synth_datamodule.modules.lfo import lfo_cycles
 
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=2.0, control_rate=400)
 SHAPES = ("sin", "tri", "saw", "rsaw", "sqr")
@@ -203,3 +204,19 @@ def test_a_signal_of_wrong_shapes_is_refused(changes, message):
     }
     with pytest.raises(ValueError, match=message):
         lfo_signal(**(inputs | changes), rate=400)
+
+
+@pytest.mark.parametrize(("frequency", "rate"), [(4.0, 400), (2.0, 100), (1.0, 441), (0.5, 441)])
+def test_phases_add_up_in_whole_numbers(frequency, rate):
+    num_frames = 20 * rate
+    cycles = lfo_cycles(
+        torch.full((1, num_frames), frequency, dtype=torch.float64), torch.zeros(1), rate
+    )[0]
+    unit = round(frequency * (1 / rate) * 2**51)
+    expected = [(unit * frame) % 2**51 / 2**51 for frame in range(1, num_frames + 1)]
+    assert cycles.tolist() == expected
+
+
+def test_a_square_on_its_step_is_a_half():
+    square = lfo_shapes(torch.tensor([[0.0, 0.25, 0.5, 0.75]], dtype=torch.float64))[0, 4]
+    assert square.tolist() == [0.0, 0.5, 1.0, 0.5]
