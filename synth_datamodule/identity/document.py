@@ -104,13 +104,14 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         manifest = _manifest(document)
     except KeyError as error:
         wrong = f"it lacks {error}"
-    except (RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
         wrong = str(error)
     else:
         if whole:
             return manifest
         wrong = _LEFT_OUT
-    raise ValueError(f"{source}{'' if whole else ' was changed since it was written'}: {wrong}")
+    changed = "" if whole else " was changed since it was written"
+    raise ValueError(f"{source}{changed}: {' '.join(wrong.split())}"[:300])
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
@@ -134,7 +135,7 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
     if _json(str, "synth.nebula", settings["nebula"]) not in shipped_nebulae():
         made_of["nebula"] = nebula_value(entries_of(parameters))
     manifest = Manifest(
-        str(document["package_version"]),
+        _json(str, "package_version", document["package_version"])[:60],
         SplitDefinition(
             split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
         ),
@@ -150,6 +151,16 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         )
     # Of the settings as they were written: a synth's class may have another name by now.
     written = manifest.fingerprint_with(settings)
+    defined = manifest.split
+    said = {
+        "name": (document["name"], f"{defined.corpus}/{defined.split}/{written[:16]}"),
+        "split.corpus_sounds": (split["corpus_sounds"], defined.corpus_size),
+        "split.rule": (split["rule"], defined.rule),
+        "split.checked_rule": (split["checked_rule"], defined.checked_rule),
+    }
+    for name, (stated, found) in said.items():
+        if written == document["fingerprint"] and stated != found:
+            raise ValueError(f"{name} must be that of its contents, {found!r}, got {stated!r:.60}")
     if written != document["fingerprint"]:
         raise ValueError(
             f"it states the fingerprint {document['fingerprint']}, its contents (split, synth, "

@@ -148,7 +148,7 @@ def _with_curve(parameter: ParameterRange, entry: object, source: str) -> Parame
     if not isinstance(entry, dict) or set(entry) != _FIELDS:
         raise ValueError(
             f"{source}: {parameter.name} must have exactly the fields curve and symmetric, "
-            f"got {entry!r}"
+            f"got {entry!r:.100}"
         )
     try:
         return replace(parameter, **entry)
@@ -157,4 +157,5 @@ def _with_curve(parameter: ParameterRange, entry: object, source: str) -> Parame
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    shown = (" ".join(name.split())[:40] for name in names[:5])  # in one line, whatever they are
+    return ", ".join(shown) + (", ..." if len(names) > 5 else "")

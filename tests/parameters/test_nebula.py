@@ -5,6 +5,8 @@ import dataclasses
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.parameters.nebula import (
@@ -225,6 +227,36 @@ def test_no_file_is_opened_because_another_names_it(kind, nebula_file):
     with pytest.raises(ValueError, match=r"is named by another file, .* \(nebula=, --nebula\)$"):
         apply_nebula(FromFile(path), RANGES)
     assert nebula_value(FromFile("drum")) == "drum"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(value=JSON, where=st.sampled_from(["all", "entry", "curve", "symmetric", "more"]))
+def test_any_value_in_any_place_is_refused_in_one_line_or_kept_by_the_text(value, where):
+    tuning = {**GOOD["vco.tuning"]}
+    if where in tuning:
+        tuning[where] = value
+    entries = {
+        "all": value,
+        "entry": {**GOOD, "vco.tuning": value},
+        "more": {**GOOD, "more": value},
+    }.get(where, {**GOOD, "vco.tuning": tuning})
+    said, found = "", None
+    try:
+        # A text of something else than an object would be a name.
+        found = apply_nebula(entries if isinstance(entries, dict) else [], RANGES)
+    except (TypeError, ValueError) as error:
+        said = str(error)
+    assert bool(said) != bool(found)
+    assert len(said.splitlines()) <= 1
+    assert len(said) <= 300
+    assert found is None or apply_nebula(str(nebula_value(entries)), RANGES) == found
 
 
 def test_a_shipped_nebula_is_for_the_voice_alone():
