@@ -1,6 +1,7 @@
 """What a training step receives: a SynthBatch, or a pair of them."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -8,11 +9,62 @@ from torch import Tensor
 from synth_datamodule import checks
 
 
+def each_tensor(value: Any, change: Callable[[Tensor], Tensor]) -> Any:  # noqa: ANN401  # nested
+    """Return a tensor changed, or a dict, list or tuple with each tensor in it changed.
+
+    Args:
+        value: A tensor, or a dict, list, tuple or NamedTuple of such values.
+        change: Function applied to each tensor.
+
+    Raises:
+        TypeError: If ``value`` is or holds anything else.
+
+    Example:
+        >>> each_tensor({"mel": torch.zeros(2)}, torch.exp)
+        {'mel': tensor([1., 1.])}
+    """
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: each_tensor(part, change) for name, part in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(each_tensor(part, change) for part in value))
+    if isinstance(value, (list, tuple)):
+        return type(value)(each_tensor(part, change) for part in value)
+    raise TypeError(
+        f"audio must be a tensor, or a dict, list or tuple of tensors, got {type(value).__name__}"
+    )
+
+
+def all_tensors(value: Any) -> list[Tensor]:  # noqa: ANN401  # nested
+    """Return the tensors in a tensor, or in a dict, list or tuple of such, in order.
+
+    Args:
+        value: A tensor, or a dict, list, tuple or NamedTuple of such values.
+
+    Raises:
+        TypeError: If ``value`` is or holds anything else.
+
+    Example:
+        >>> all_tensors({"mel": torch.ones(2)})
+        [tensor([1., 1.])]
+    """
+    found: list[Tensor] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    each_tensor(value, keep)
+    return found
+
+
 class SynthBatch(NamedTuple):
     """Rendered sounds and what made them.
 
     Args:
-        audio: Audio in [-1, 1]. Shape ``[B, N]``.
+        audio: Audio in [-1, 1], ``[B, N]``, or what a transform made of it: any tensor with the
+            axis B, or a dict, list or tuple of such.
         parameters: Parameters in [0, 1], in the order of ``voice.parameter_names``. Shape ``[B,
             P]``.
         is_train: Whether each sound is train in torchsynth's sense, bool. Shape ``[B]``.
@@ -35,7 +87,8 @@ class SynthBatch(NamedTuple):
     ) -> "SynthBatch":
         """Return the batch on a device, in a dtype, or both.
 
-        A dtype applies to audio and parameters; sound numbers and labels keep theirs.
+        A dtype applies to what is floating point; sound numbers, labels and what a transform made
+        of integers or complex numbers keep theirs.
 
         Args:
             device: Device to move to, or a dtype, as in ``Tensor.to``.
@@ -58,16 +111,17 @@ class SynthBatch(NamedTuple):
             raise TypeError(f"dtype must be a floating point dtype, got {dtype!r}")
         if device is not None:
             device = checks.device("device", device)
-        return SynthBatch(
-            self.audio.to(device, dtype, non_blocking=non_blocking),
-            self.parameters.to(device, dtype, non_blocking=non_blocking),
-            self.is_train.to(device, non_blocking=non_blocking),
-            self.index.to(device, non_blocking=non_blocking),
-        )
+
+        def moved(tensor: Tensor) -> Tensor:
+            # Codes and complex spectra keep their dtype: a cast would make others of them.
+            cast = dtype if tensor.is_floating_point() else None
+            return tensor.to(device, cast, non_blocking=non_blocking)
+
+        return SynthBatch(*(each_tensor(field, moved) for field in self))
 
     def pin_memory(self) -> "SynthBatch":
         """Return the batch in page-locked memory, from where copies to a GPU run alongside."""
-        return SynthBatch(*(tensor.pin_memory() for tensor in self))
+        return SynthBatch(*(each_tensor(field, Tensor.pin_memory) for field in self))
 
 
 class PairedBatch(NamedTuple):

@@ -122,8 +122,8 @@ class SynthConfig:
         """
         device = checks.device("device", device)
         return RatesOnDevice(
-            torch.tensor(float(self.sample_rate), device=device),
-            torch.tensor(float(self.control_rate), device=device),
+            torch.tensor(float(self.sample_rate), dtype=torch.float32, device=device),
+            torch.tensor(float(self.control_rate), dtype=torch.float32, device=device),
         )
 
 

@@ -1,19 +1,19 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import fields, replace
 from typing import Any, cast
 
+import torch
 from pytorch_lightning import Trainer
-from torch import nn
 
 from synth_datamodule import checks
-from synth_datamodule.batch import SynthBatch
+from synth_datamodule.batch import PairedBatch, SynthBatch
 from synth_datamodule.both_lightnings import LightningDataModule
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
-from synth_datamodule.corpus.splits import Split
+from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.features import Levels, levels
 from synth_datamodule.identity import Manifest, SplitDefinition, describe
 from synth_datamodule.identity.places import MOST_SOUNDS
@@ -27,6 +27,7 @@ from synth_datamodule.loading import (
     predict_set,
     split_set,
 )
+from synth_datamodule.loading.trial import warn_of_dependence
 from synth_datamodule.parameters.nebula import Nebula, nebula_value
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.naming import public_name
@@ -50,8 +51,10 @@ class SynthDataModule(LightningDataModule):
         corpus: ``"synth1K1"``, ``"synth1M1"``, ``"synth10M1"``, ``"synth1B1"``, or the number of
             sounds, at most 2**32.
         train_sounds: Number of train sounds, the corpus's first; None is all.
-        val_sounds: Number of validation sounds, the split's first; 0 is no validation.
-        test_sounds: Number of test sounds, the split's first; 0 is no test.
+        val_sounds: Number of validation sounds, the split's first whatever the corpus; 0 is no
+            validation, None all that lie within the corpus.
+        test_sounds: Number of test sounds, the split's first whatever the corpus; 0 is no test,
+            None all that lie within the corpus.
         predict_sounds: Sound numbers ``(start, stop)``; None is the test set.
         sounds_per_epoch: Train sounds in an epoch; None is all of them.
         fresh_epochs: Whether no train sound comes twice within a run; running out is an error.
@@ -64,7 +67,9 @@ class SynthDataModule(LightningDataModule):
         backend: Renderer, ``"auto"`` or one of the synth's: ``"fused"`` and ``"reference"`` for the
             Voice.
         synth: Class of the synth, an AbstractSynth, or its import path.
-        transform: Module applied to the audio on its device, such as ``features.LogMel(16000)``.
+        transform: Module or function applied to the audio on its device, such as
+            ``features.LogMel(16000)``; ``batch.audio`` is what it returns, a tensor of any dtype,
+            or a dict, list or tuple of such.
         crop_seconds: Length handed out of each sound, in seconds; None is all of it.
         random_crop: Whether a crop begins where the sound's number says, not at the start.
         paired_delta: Most that a second view's parameters are moved by, as a share of their ranges;
@@ -99,8 +104,8 @@ class SynthDataModule(LightningDataModule):
         batch_size: int = DEFAULT_BATCH_SIZE,
         corpus: int | str = "synth1M1",
         train_sounds: int | None = None,
-        val_sounds: int = 1024,
-        test_sounds: int = 1024,
+        val_sounds: int | None = 1024,
+        test_sounds: int | None = 1024,
         predict_sounds: Sequence[int] | None = None,
         sounds_per_epoch: int | None = None,
         fresh_epochs: bool = False,
@@ -111,7 +116,7 @@ class SynthDataModule(LightningDataModule):
         pinned: Mapping[str, float] | None = None,
         backend: str = "auto",
         synth: str | type[AbstractSynth] = "synth_datamodule.Voice",
-        transform: nn.Module | None = None,
+        transform: torch.nn.Module | Callable[[Any], Any] | None = None,
         crop_seconds: float | None = None,
         random_crop: bool = False,
         paired_delta: float | None = None,
@@ -174,6 +179,7 @@ class SynthDataModule(LightningDataModule):
         self._voice: AbstractSynth | None = None
         self._train_loaders: list[weakref.ref[SoundLoader]] = []
         self._resumed: dict[str, Any] | None = None
+        self._tried: tuple[int, object] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
         self._describe(self._make())
@@ -291,6 +297,8 @@ class SynthDataModule(LightningDataModule):
             return predict_set(self.corpus, self.predict_sounds)
         if split is not Split.train:
             wanted = self.val_sounds if split is Split.val else self.test_sounds
+            if wanted is None:
+                wanted = split.num_sounds(corpus_size(self.corpus))
             checks.whole_number(f"{split.value}_sounds", wanted, minimum=0)
             return split_set(split, self.corpus, wanted) if wanted else None
         return split_set(
@@ -378,8 +386,23 @@ class SynthDataModule(LightningDataModule):
             # A run begins; what is left of another is not its own.
             self._resumed, self._train_loaders = None, []
         self._make_voice()
+        self._try_transform()
         if stage is not None and self.trainer is not None:
             self._check_epochs(self.trainer)
+
+    def _try_transform(self) -> None:
+        """Try the transform on sounds of the corpus and silence, once for each."""
+        transform, settings = self.transform, (self.recipe, self.handed)
+        if transform is None or self._tried == (id(transform), settings):
+            return
+        self._tried = id(transform), settings
+        plain = Rendering(self.voice, self.handed)
+        numbers = torch.arange(3, dtype=torch.int64, device="cpu")
+        batch = plain(numbers, torch.device("cpu"), torch.float32)
+        audio = (batch.first if isinstance(batch, PairedBatch) else batch).audio.clone()
+        audio[1] *= 1e-3
+        audio[2] = 0
+        warn_of_dependence(transform, audio)
 
     def _make_voice(self) -> None:
         if self._voice is None or self._made_of != (self.recipe, self._switches()):

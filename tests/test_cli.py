@@ -144,7 +144,10 @@ def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatc
     ("words", "message"),
     [
         ("--data.batch_size 0", "batch_size must be a whole number >= 1 and <= 2147483647, got 0"),
-        ("--data.val_sounds=99999999", "val_sounds must be at most 99328, all that synth1M1 holds"),
+        ("--data.val_sounds=999999999", "val_sounds must be a whole number >= 1 and <= 429496320"),
+        ("--data.train_sounds=801345", "train_sounds must be at most 801344, all that synth1M1"),
+        ("--ckpt_path last", "--ckpt_path last finds no checkpoint here: give the file, which fit"),
+        ("--ckpt_path best", '`.fit(ckpt_path="best")` is set but `ModelCheckpoint` is not'),
         ("--data.batch_siz 3", "there is no option --data.batch_siz; the nearest is --data.batch"),
         ("--trainer.max_ep 3", "there is no option --trainer.max_ep; the nearest is --trainer.max"),
         ("--trainer.max_epochs x", "--trainer.max_epochs must be int or null, got x"),
@@ -175,6 +178,7 @@ def test_fit_refuses_in_one_line(words, message, folder, monkeypatch, capsys):
         ("test", "test needs --ckpt_path FILE, a checkpoint of fit"),
         ("validate", "validate needs --ckpt_path FILE, a checkpoint of fit"),
         ("predict --data.foo=1", "there is no option --data.foo; "),
+        ("test --ckpt_path last", "--ckpt_path last finds no checkpoint here: give the file"),
     ],
 )
 def test_what_cannot_be_done_without_a_checkpoint_is_said_in_one_line(
@@ -183,7 +187,7 @@ def test_what_cannot_be_done_without_a_checkpoint_is_said_in_one_line(
     monkeypatch.chdir(folder)
     assert main(words.split()) == 2
     assert one_line(capsys.readouterr().err, words.split()[0]).startswith(message)
-    assert not list(folder.iterdir())
+    assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
 # render
@@ -389,6 +393,18 @@ def test_a_checkpoint_of_another_sample_rate_is_refused(start, short_run, folder
     assert status == 2
     message = "this checkpoint was trained at 44100 Hz, the sounds are at 8000 Hz"
     assert message in one_line(err, "validate")
+
+
+@pytest.mark.parametrize("command", ["fit", "validate"])
+def test_a_models_option_that_the_checkpoint_would_replace_is_refused(
+    start, short_run, folder, command
+):
+    (checkpoint,) = short_run[0].rglob("*.ckpt")
+    words = [command, f"--ckpt_path={checkpoint}", "--model.learning_rate=0.5", *FAST]
+    status, _, err = start(*words, folder=folder).wait()
+    assert status == 2
+    message = "--model.learning_rate is 0.003 in the checkpoint, got 0.5: its weights are of that"
+    assert message in one_line(err, command)
 
 
 def test_a_run_without_sounds_to_measure_is_refused(start, short_run, folder):

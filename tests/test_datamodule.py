@@ -321,10 +321,14 @@ def test_the_random_state_stays_where_it_was(unchanged_random_state):
         ({"corpus": "synth2B2"}, ValueError, "corpus must be one of 'synth1K1'.*got 'synth2B2'"),
         ({"corpus": 2**32 + 1}, ValueError, "corpus must be .* <= 4294967296, got 4294967297"),
         ({"corpus": None}, TypeError, "corpus must be"),
-        ({"corpus": "synth1K1"}, ValueError, "val_sounds must be at most 0, all that synth1K1"),
+        (
+            {"corpus": "synth1K1", "train_sounds": 1001},
+            ValueError,
+            "train_sounds must be at most 1000",
+        ),
         ({"train_sounds": 801345}, ValueError, "train_sounds must be at most 801344, all that"),
         ({"train_sounds": 0}, ValueError, "train_sounds must be a whole number >= 1, got 0"),
-        ({"val_sounds": 99329}, ValueError, "val_sounds must be at most 99328"),
+        ({"val_sounds": 429496321}, ValueError, "val_sounds must be .* <= 429496320"),
         ({"test_sounds": -1}, ValueError, "test_sounds must be a whole number >= 0, got -1"),
         ({"test_sounds": "all"}, TypeError, r"test_sounds must be .*, got 'all' \(str\)"),
         ({"predict_sounds": (5, 5)}, ValueError, "predict_sounds stop must be .* >= 6, got 5"),
@@ -351,6 +355,34 @@ def test_the_random_state_stays_where_it_was(unchanged_random_state):
 def test_bad_arguments_are_refused_before_any_work(arguments, error, message):
     with pytest.raises(error, match=message):
         SynthDataModule(**arguments)
+
+
+def test_a_corpus_says_how_far_train_goes_and_nothing_else():
+    small = SynthDataModule(corpus="synth1K1", **SHORT)
+    large = SynthDataModule(corpus="synth1B1", **SHORT)
+    for split in ("val", "test", "predict"):
+        assert small.sounds(split) == large.sounds(split)
+    assert small.sounds("train").num_sounds == 1000
+    every = SynthDataModule(corpus="synth1K1", val_sounds=None, test_sounds=None, **SHORT)
+    assert every.sounds("val") is every.sounds("test") is None
+    assert every.val_dataloader() == []
+    some = SynthDataModule(corpus=10_000, val_sounds=None, test_sounds=None, **SHORT)
+    assert [some.sounds(split).num_sounds for split in ("val", "test")] == [1024, 784]
+    assert small.fingerprint("test").startswith("synth1K1/test/")
+
+
+@pytest.mark.parametrize("loader", ["train", "val", "test", "predict"])
+def test_a_subclass_may_have_lightnings_own_setup(loader):
+    stages = []
+
+    class Mine(SynthDataModule):
+        def setup(self, stage):
+            stages.append(stage)
+            super().setup(stage)
+
+    dm = Mine(batch_size=2, train_sounds=4, val_sounds=2, test_sounds=2, **SHORT)
+    assert len(next(iter(getattr(dm, f"{loader}_dataloader")())).index) == 2
+    assert stages == []
 
 
 def test_unknown_splits_and_stages_are_refused():

@@ -56,7 +56,9 @@ def measure(
         TypeError: If ``guess`` is not a float tensor.
         ValueError: If its shape is another, or a value lies outside [0, 1].
     """
-    checks.float_tensor("guesses", guess, "[T, P]", (data.test_sounds, data.num_parameters))
+    sounds = data.sounds("test")
+    num_sounds = 0 if sounds is None else len(sounds)
+    checks.float_tensor("guesses", guess, "[T, P]", (num_sounds, data.num_parameters))
     checks.normalized("guesses", guess, always=True)
     guess = guess.detach().to("cpu", torch.float32).contiguous()
     targets, distances = _rendered_again(guess, data, device, advance)

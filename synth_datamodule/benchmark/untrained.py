@@ -15,7 +15,9 @@ def middle(data: SynthDataModule, device: torch.device, advance: Advance = unsee
         >>> middle(SynthDataModule(test_sounds=2), torch.device("cpu")).parameters.unique()
         tensor([0.5000])
     """
-    guess = torch.full((data.test_sounds, data.num_parameters), 0.5)
+    sounds = data.sounds("test")
+    num_sounds = 0 if sounds is None else len(sounds)
+    guess = torch.full((num_sounds, data.num_parameters), 0.5, dtype=torch.float32, device="cpu")
     return Guesses(guess, "nothing", {}, 0)
 
 
@@ -34,8 +36,8 @@ def nearest(data: SynthDataModule, device: torch.device, advance: Advance = unse
     with torch.no_grad():
         heard = [log_mel(batch.audio) for batch in batches(data.test_dataloader(), device)]
         targets = torch.cat(heard).flatten(1)
-        least = torch.full((len(targets),), torch.inf, device=device)
-        guess = torch.empty(len(targets), data.num_parameters, device=device)
+        least = torch.full((len(targets),), torch.inf, dtype=torch.float32, device=device)
+        guess = torch.empty(len(targets), data.num_parameters, dtype=torch.float32, device=device)
         for batch in batches(data.train_dataloader(), device, advance):
             sounds = log_mel(batch.audio).flatten(1)
             # ||t - s||^2 without ||t||^2, which is the same for all that a target is held against

@@ -257,7 +257,7 @@ def sound_numbers(indices: Tensor | Sequence[int] | Integers) -> Tensor:
         numbers = torch.from_numpy(indices.astype(np.int64))
     elif isinstance(indices, Sequence) and not isinstance(indices, (str, bytes)):
         listed = [checks.whole_number("sound number", item, 0, NUM_SOUNDS - 1) for item in indices]
-        numbers = torch.tensor(listed, dtype=torch.int64)
+        numbers = torch.tensor(listed, dtype=torch.int64, device="cpu")
     else:
         raise TypeError(f"{rule}, got {indices!r} ({type(indices).__name__})")
     if numbers.ndim != 1 or len(numbers) == 0:

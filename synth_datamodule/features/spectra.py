@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.features.transforms import transforms
+from synth_datamodule.numerics.ambient import torchs_own_defaults
 
 
 class LogMel(nn.Module):
@@ -31,14 +32,16 @@ class LogMel(nn.Module):
         super().__init__()
         for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
             checks.whole_number(name, number, minimum=1)
-        self.spectrogram = transforms().MelSpectrogram(
-            sample_rate=checks.whole_number("sample_rate", sample_rate, minimum=1),
-            n_fft=n_fft,
-            hop_length=hop_length,
-            n_mels=num_mels,
-            power=1.0,
-            norm="slaney",
-        )
+        checks.whole_number("sample_rate", sample_rate, minimum=1)
+        with torchs_own_defaults():
+            self.spectrogram = transforms().MelSpectrogram(
+                sample_rate=sample_rate,
+                n_fft=n_fft,
+                hop_length=hop_length,
+                n_mels=num_mels,
+                power=1.0,
+                norm="slaney",
+            )
 
     def forward(self, audio: Tensor) -> Tensor:
         """Return frames in [0, 1] and above.
@@ -59,13 +62,17 @@ class LogMel(nn.Module):
                 f"audio must be longer than half a window of {self.spectrogram.n_fft} samples, "
                 f"got {audio.shape[1]}"
             )
-        magnitude: Tensor = self.spectrogram(audio)
+        spectrum = self.spectrogram.spectrogram(audio)
+        # A product for each sound; in one for all of them, a sound's last bits depend on how many
+        # they are.
+        bands = self.spectrogram.mel_scale.fb.T.contiguous()
+        magnitude = torch.bmm(bands.expand(len(audio), -1, -1), spectrum)
         decibels = 20 * torch.log10(magnitude.clamp(min=1e-4))
         return decibels / 80 + 1
 
 
 class MFCC(nn.Module):
-    """Mel frequency cepstral coefficients.
+    """Mel frequency cepstral coefficients, of bands down to 80 dB below the sound's loudest.
 
     Args:
         sample_rate: Sample rate in hertz.
@@ -94,11 +101,14 @@ class MFCC(nn.Module):
         super().__init__()
         for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
             checks.whole_number(name, number, minimum=1)
-        self.cepstrum = transforms().MFCC(
-            sample_rate=checks.whole_number("sample_rate", sample_rate, minimum=1),
-            n_mfcc=checks.whole_number("num_coefficients", num_coefficients, 1, num_mels),
-            melkwargs={"n_mels": num_mels, "n_fft": n_fft, "hop_length": hop_length},
-        )
+        checks.whole_number("sample_rate", sample_rate, minimum=1)
+        checks.whole_number("num_coefficients", num_coefficients, 1, num_mels)
+        with torchs_own_defaults():
+            self.cepstrum = transforms().MFCC(
+                sample_rate=sample_rate,
+                n_mfcc=num_coefficients,
+                melkwargs={"n_mels": num_mels, "n_fft": n_fft, "hop_length": hop_length},
+            )
 
     def forward(self, audio: Tensor) -> Tensor:
         """Return the coefficients of each frame.
@@ -114,5 +124,6 @@ class MFCC(nn.Module):
             ValueError: If it is not ``[B, N]``.
         """
         checks.float_tensor("audio", audio, "[B, N]", (None, None))
-        coefficients: Tensor = self.cepstrum(audio)
-        return coefficients
+        # One by one: the loudest band is sought in all that is given, and a product of matrices
+        # rounds by their size.
+        return torch.cat([self.cepstrum(sound) for sound in torch.split(audio, 1)])

@@ -1,7 +1,7 @@
 """torchaudio's transforms in plain torch: the same arguments, names in a checkpoint and numbers.
 
 The numbers include torchaudio's rounding: mel bands, cosines and the phases of a resampler are
-computed in the default dtype (float32), whose last digits decide the sixth digit of a band.
+computed in float32, whose last digits decide the sixth digit of a band.
 
 - D. O'Shaughnessy, *Speech Communication: Human and Machine*, 1987: the mel scale.
 - M. Slaney, *Auditory Toolbox*, Version 2, Interval Technical Report 1998-010: bands of equal area.
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+_FLOAT: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
 _ZERO_CROSSINGS = 6  # of the sinc on either side, where its window ends
 _ROLLOFF = 0.99  # of the lower Nyquist frequency: the resampler's cutoff
 
@@ -25,7 +26,7 @@ class _Spectrogram(nn.Module):
     def __init__(self, n_fft: int, hop_length: int, power: float) -> None:
         super().__init__()
         self.n_fft, self.hop_length, self.power = n_fft, hop_length, power
-        self.register_buffer("window", torch.hann_window(n_fft))
+        self.register_buffer("window", torch.hann_window(n_fft, **_FLOAT))
 
     def forward(self, audio: Tensor) -> Tensor:
         spectrum = torch.stft(
@@ -109,8 +110,8 @@ class Resample(nn.Module):
         padded = nn.functional.pad(audio, (self.width, self.width + self.old))
         # One channel for each phase of the new samples between the old ones.
         phases = nn.functional.conv1d(padded[:, None], self.kernel, stride=self.old)
-        # Rounded up from the default dtype, as torchaudio does.
-        length = int(torch.tensor(self.new * audio.shape[-1] / self.old).ceil())
+        # Rounded up from float32, as torchaudio does.
+        length = int(torch.tensor(self.new * audio.shape[-1] / self.old, **_FLOAT).ceil())
         return phases.transpose(1, 2).flatten(1)[:, :length]
 
 
@@ -120,9 +121,9 @@ def mel_bands(n_mels: int, sample_rate: int, n_fft: int, equal_area: bool) -> Te
     A triangle has area 1 in hertz, or height 1. Shape ``[n_fft // 2 + 1, n_mels]``.
     """
     nyquist = sample_rate // 2
-    mels = torch.linspace(0, 2595 * math.log10(1 + nyquist / 700), n_mels + 2)
+    mels = torch.linspace(0, 2595 * math.log10(1 + nyquist / 700), n_mels + 2, **_FLOAT)
     corners = 700 * (10 ** (mels / 2595) - 1)
-    bins = torch.linspace(0, nyquist, n_fft // 2 + 1)[:, None]
+    bins = torch.linspace(0, nyquist, n_fft // 2 + 1, **_FLOAT)[:, None]
     widths = corners.diff()
     rising, falling = (bins - corners[:-2]) / widths[:-1], (corners[2:] - bins) / widths[1:]
     bands = torch.minimum(rising, falling).clamp(min=0)
@@ -140,8 +141,8 @@ def mel_bands(n_mels: int, sample_rate: int, n_fft: int, equal_area: bool) -> Te
 
 def cosines(n_mfcc: int, n_mels: int) -> Tensor:
     """Return the first columns ``[n_mels, n_mfcc]`` of the orthonormal DCT-II."""
-    angles = math.pi / n_mels * (torch.arange(float(n_mels)) + 0.5)
-    rows = torch.cos(angles * torch.arange(float(n_mfcc))[:, None])
+    angles = math.pi / n_mels * (torch.arange(float(n_mels), **_FLOAT) + 0.5)
+    rows = torch.cos(angles * torch.arange(float(n_mfcc), **_FLOAT)[:, None])
     rows[0] *= math.sqrt(1 / 2)
     return (rows * math.sqrt(2 / n_mels)).T
 
@@ -154,8 +155,8 @@ def windowed_sincs(old: int, new: int) -> tuple[Tensor, int]:
     """
     cutoff = _ROLLOFF * min(old, new)
     width = math.ceil(_ZERO_CROSSINGS * old / cutoff)
-    times = torch.arange(-width, width + old, dtype=torch.float64) / old
-    crossings = (times - (torch.arange(new) / new)[:, None]) * cutoff
+    times = torch.arange(-width, width + old, dtype=torch.float64, device="cpu") / old
+    crossings = (times - (torch.arange(float(new), **_FLOAT) / new)[:, None]) * cutoff
     crossings = crossings.clamp(-_ZERO_CROSSINGS, _ZERO_CROSSINGS)
     hann = torch.cos(math.pi / 2 * crossings / _ZERO_CROSSINGS).square()
     filters = torch.sinc(crossings) * hann * (cutoff / old)

@@ -91,8 +91,8 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         raise ValueError(f"{source} is not a manifest of a split: it states no format")
     if document["format"] not in (1, FORMAT):
         raise ValueError(
-            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r}, written by "
-            f"synth_datamodule {document.get('package_version')}"
+            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r:.100}, written "
+            f"by synth_datamodule {document.get('package_version')!s:.40}"
         )
     whole = False
     try:

@@ -91,7 +91,7 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
         return from_json(reporting.read_text(path, name), name)
     if other := shipped_as(word):
         manifest, corpus = find_manifest(other), word.partition("/")[0]
-        # Which corpus is cited plays no part, but it must be one that holds these sounds.
+        # Which corpus is cited plays no part, but there must be such a one.
         whole = corpus.isdecimal() and len(corpus) < 11
         replace(manifest.split, corpus=int(corpus) if whole else corpus)
         return manifest

@@ -72,7 +72,7 @@ def describe(
         raise ValueError(f"a synth is identified in float64, its definition, got {synth.dtype}")
     batch_size = checks.whole_number("batch_size", batch_size, 1)
     # "cuda" is a name of several devices, and a noise table lies on one.
-    device = torch.empty(0, device=checks.device("device", device)).device
+    device = torch.empty(0, dtype=torch.float32, device=checks.device("device", device)).device
     if windows is None:
         windows = -(-LEAST_WINDOWS // split.num_checked)
 

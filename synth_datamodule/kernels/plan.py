@@ -56,9 +56,12 @@ class Plan:
         self.control_rate = float(synthconfig.control_rate)
         self.eps = float(synthconfig.eps)
         self.table = _table(parameters)
-        self.pinned = parameters.pin(torch.full((1, len(parameters)), torch.nan))[0]
+        nothing = torch.full((1, len(parameters)), torch.nan, dtype=torch.float32, device="cpu")
+        self.pinned = parameters.pin(nothing)[0]
         order = parameters.draw_order
-        self.column_of_draw = torch.tensor(sorted(range(len(order)), key=order.__getitem__))
+        self.column_of_draw = torch.tensor(
+            sorted(range(len(order)), key=order.__getitem__), dtype=torch.int64, device="cpu"
+        )
 
     def rates(self) -> list[float]:
         """Return sample rate, control rate, eps and phase bits, for a kernel's float64 memory."""

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_datamodule.batch import PairedBatch, SynthBatch
+from synth_datamodule.batch import PairedBatch, SynthBatch, each_tensor
 from synth_datamodule.loading.rendering import Rendering
 
 
@@ -100,6 +100,10 @@ def _hand_over(
     stream.wait_event(rendered)
     views = batch if isinstance(batch, PairedBatch) else (batch,)
     for view in views:
-        for tensor in view:
-            # Or the allocator could give its memory to the next render while this stream reads it.
-            tensor.record_stream(stream)
+        # Or the allocator could give its memory to the next render while this stream reads it.
+        each_tensor(tuple(view), lambda tensor: _kept_for(tensor, stream))
+
+
+def _kept_for(tensor: Tensor, stream: torch.cuda.Stream) -> Tensor:
+    tensor.record_stream(stream)
+    return tensor

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from synth_datamodule import checks
-from synth_datamodule.batch import PairedBatch, SynthBatch
+from synth_datamodule.batch import PairedBatch, SynthBatch, all_tensors, each_tensor
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.corpus.splits import is_train
@@ -85,7 +86,8 @@ class Rendering:
         synth: Synth that renders.
         handed: Crop and pair; a pair is handed out as a PairedBatch, else it is a SynthBatch.
         chunk: Sounds rendered at a time, which bounds memory; None is the whole batch.
-        transform: Module applied to the audio ``[B, N]`` on its device, in float32.
+        transform: Module or function applied to the audio ``[B, N]`` on its device, in float32. It
+            returns a tensor of any dtype with the axis B, or a dict, list or tuple of such.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -105,14 +107,17 @@ class Rendering:
         handed: Handed = Handed(),  # a frozen value
         *,
         chunk: int | None = None,
-        transform: nn.Module | None = None,
+        transform: Callable[[Tensor], Any] | None = None,
     ) -> None:
         if not isinstance(synth, AbstractSynth):
             raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
         if chunk is not None:
             checks.whole_number("render_chunk", chunk, minimum=1)
-        if not isinstance(transform, nn.Module | None):
-            raise TypeError(f"transform must be a torch.nn.Module, got {type(transform).__name__}")
+        if transform is not None and not callable(transform):
+            raise TypeError(
+                "transform must be a torch.nn.Module or a function of the audio, got "
+                f"{type(transform).__name__}"
+            )
         self.synth = synth
         self.handed = handed
         self.crop_samples = handed.crop_samples(synth.synthconfig)
@@ -155,19 +160,39 @@ class Rendering:
         if self.crop_samples is not None:
             audio = self._crop(audio, index, self.crop_samples)
         if self.transform is not None:
-            with torch.inference_mode(False):
-                self.transform.to(audio.device)
+            if isinstance(self.transform, nn.Module):
+                with torch.inference_mode(False):
+                    self.transform.to(audio.device)
             with torch.no_grad(), torch.autocast(audio.device.type, enabled=False):
-                audio = self.transform(audio)
+                audio = self._checked(self.transform(audio), len(index))
         return batch._replace(audio=audio).to(dtype)
+
+    def _checked(self, made: Any, num_sounds: int) -> Any:  # noqa: ANN401  # nested tensors
+        """Return what the transform made, if each tensor of it has the axis of sounds."""
+
+        def check(tensor: Tensor) -> Tensor:
+            if tensor.ndim == 0 or len(tensor) != num_sounds:
+                raise ValueError(
+                    f"transform must return tensors [{num_sounds}, ...], one entry for each "
+                    f"sound, {_name(self.transform)} returned one of shape {list(tensor.shape)}"
+                )
+            return tensor
+
+        try:
+            return each_tensor(made, check)
+        except TypeError as error:
+            raise TypeError(f"what {_name(self.transform)} returns: {error}") from error
 
     def _crop(self, audio: Tensor, index: Tensor, length: int) -> Tensor:
         if not self.handed.random_crop:
-            return audio[:, :length]
+            # A copy: a view would keep, and save, the whole sound.
+            return audio[:, :length].contiguous()
         num_starts = audio.shape[1] - length + 1
         share = uniform((_CROP, self.handed.seed), index.numpy(), 1)[:, 0]
         starts = torch.from_numpy((share.astype("float64") * num_starts).astype("int64"))
-        places = starts.to(audio.device)[:, None] + torch.arange(length, device=audio.device)
+        places = starts.to(audio.device)[:, None] + torch.arange(
+            length, dtype=torch.int64, device=audio.device
+        )
         return audio.gather(1, places)
 
     def _in_chunks(self, index: Tensor, render: Callable[[Tensor], SynthBatch]) -> SynthBatch:
@@ -175,14 +200,24 @@ class Rendering:
         batch = render(parts[0])
         if len(parts) == 1:
             return batch
-        whole = SynthBatch(*(field.new_empty(len(index), *field.shape[1:]) for field in batch))
+        whole = SynthBatch(
+            *(
+                each_tensor(field, lambda t: t.new_empty(len(index), *t.shape[1:]))
+                for field in batch
+            )
+        )
+        into = all_tensors(tuple(whole))
         start = 0
         for number, part in enumerate(parts):
             rendered = batch if number == 0 else render(part)
-            for field, filled in zip(whole, rendered, strict=True):
-                field[start : start + len(part)] = filled
+            for tensor, filled in zip(into, all_tensors(tuple(rendered)), strict=True):
+                tensor[start : start + len(part)] = filled
             start += len(part)
         return whole
+
+
+def _name(transform: object) -> str:
+    return getattr(transform, "__name__", type(transform).__name__)
 
 
 def moved_parameters(

@@ -132,7 +132,8 @@ def split_set(
     Args:
         split: train, val or test.
         corpus: A corpus's name, or the number of its sounds.
-        num_sounds: Number of sounds; None is all that the corpus holds.
+        num_sounds: Number of sounds; None is all that the corpus holds. Validation and test sounds
+            may lie beyond it: they are the same whatever the corpus.
         sounds_per_epoch: Sounds in an epoch, see SoundSet.
         shuffle: Whether each pass has a permutation of its own.
         seed: Seed of the permutations, in [0, 2**64).
@@ -140,20 +141,18 @@ def split_set(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If the corpus holds fewer; it names the most it holds.
+        ValueError: If the corpus holds fewer train sounds, or there are not so many; it names the
+            most there are.
 
     Example:
         >>> split_set(Split.test, "synth1M1", None).num_sounds
         99328
     """
-    most = split.num_sounds(corpus_size(corpus))
+    held = split.num_sounds(corpus_size(corpus))
     name = f"{split.value}_sounds"
-    wanted = most if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
-    if wanted > most:
-        hint = "" if split is Split.train else f"; {name}=0 is none"
-        raise ValueError(
-            f"{name} must be at most {most}, all that {corpus} holds, got {wanted}{hint}"
-        )
+    wanted = held if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
+    if split is Split.train and wanted > held:
+        raise ValueError(f"{name} must be at most {held}, all that {corpus} holds, got {wanted}")
     return SoundSet(
         split,
         wanted,

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, ProgressBar
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from pytorch_lightning.trainer.states import TrainerFn
 
 from synth_datamodule import reporting
 from synth_datamodule.commandline import in_one_line, no_such
@@ -107,6 +109,7 @@ class MatchingCLI(LightningCLI):
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
         """Read the options; an unknown one is answered with the nearest."""
         assert isinstance(args, list), "words of the command line"
+        self._words = args
         try:
             self.config = parser.parse_args(args)
         except argparse.ArgumentError as error:
@@ -126,6 +129,37 @@ class MatchingCLI(LightningCLI):
             raise
         except Exception as error:  # whatever torch makes of bytes that are none of its own
             raise ValueError(f"--ckpt_path must be a checkpoint of fit, got {path}") from error
+        if path and path not in _KEYWORDS:
+            self._check_typed_model()
+
+    def _check_typed_model(self) -> None:
+        """Refuse a model's option that was typed and that the checkpoint has another value of."""
+        typed = self.parser.parse_args(self._words, defaults=False)[self.config.subcommand]
+        kept = self.config[self.config.subcommand].model
+        for name, value in vars(typed.get("model", argparse.Namespace())).items():
+            if value != kept[name]:
+                raise ValueError(
+                    f"--model.{name} is {kept[name]!r} in the checkpoint, got {value!r}: its "
+                    "weights are of that model; leave the option out"
+                )
+
+    def _find_checkpoint(self) -> None:
+        """Refuse a word that Lightning would find no checkpoint by, and go on without one."""
+        path = self._get(self.config_init, "ckpt_path")
+        if path not in _KEYWORDS:
+            return
+        connector = self.trainer._checkpoint_connector
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "No checkpoint will be loaded"
+            command = TrainerFn(str(self.subcommand))
+            found = connector._parse_ckpt_path(command, path, True, True)
+        if found is None:
+            raise ValueError(
+                f"--ckpt_path {path} finds no checkpoint here: give the file, which fit names at "
+                "its end"
+            )
+
+    before_fit = before_validate = before_test = before_predict = _find_checkpoint
 
     def _check_command(self) -> None:
         command = str(self.subcommand)

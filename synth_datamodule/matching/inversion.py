@@ -102,8 +102,8 @@ def invert(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, num_steps)
     ranges = voice.parameter_table.ranges
     widths = [one.maximum - one.minimum if one.unit == "semitones" else 1.0 for one in ranges]
-    weights = (1 / torch.tensor(widths)).to(u)
-    best, lowest = u.clone(), torch.full((len(u),), torch.inf, device=u.device)
+    weights = (1 / torch.tensor(widths, dtype=torch.float32, device="cpu")).to(u)
+    best, lowest = u.clone(), torch.full_like(u[:, 0], torch.inf)
     losses = []
     for step in range(num_steps + 1):
         u.requires_grad_(step < num_steps)
@@ -156,8 +156,8 @@ def search_along(
     columns = [voice.parameter_table.column(name) for name in checks.names("names", names)]
     loss = multi_resolution_stft() if loss is None else loss
     num_sounds, device = len(start), start.device
-    values = torch.linspace(0, 1, num_values, device=device)
-    each = torch.arange(num_sounds, device=device)
+    values = torch.linspace(0, 1, num_values, dtype=torch.float32, device=device)
+    each = torch.arange(num_sounds, dtype=torch.int64, device=device)
     rows = torch.zeros_like(each) if noise_rows is None else noise_rows
     size = max(_SEARCH_SAMPLES.get(device.type, _SEARCH_SAMPLES["cpu"]) // audio.shape[1], 1)
 

@@ -57,13 +57,18 @@ class Matcher(LightningModule):
         return self.guess(self.log_mel(audio))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse weights that were trained at another sample rate."""
+        """Refuse weights of another sample rate; a run may go on for more epochs than planned."""
         trained = checkpoint.get("hyper_parameters", {}).get("sample_rate")
         if trained != self.hparams["sample_rate"]:
             raise ValueError(
                 f"this checkpoint was trained at {trained} Hz, the sounds are at "
                 f"{self.hparams['sample_rate']} Hz"
             )
+
+        for schedule in checkpoint.get("lr_schedulers", ()):
+            # The length is this run's, which is the checkpoint's unless it is to train on.
+            for length in ("total_steps", "_schedule_phases"):
+                schedule.pop(length, None)
 
     def training_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
         """Return the mean absolute error of a batch."""

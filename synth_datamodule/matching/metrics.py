@@ -31,9 +31,11 @@ class ParameterErrors(Metric):
 
     def __init__(self, num_parameters: int) -> None:
         super().__init__()
-        self.add_state("error_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
-        self.add_state("middle_sum", torch.zeros(num_parameters), dist_reduce_fx="sum")
-        self.add_state("num_sounds", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        for name in ("error_sum", "middle_sum"):
+            zeros = torch.zeros(num_parameters, dtype=torch.float32, device="cpu")
+            self.add_state(name, zeros, dist_reduce_fx="sum")
+        none = torch.zeros((), dtype=torch.int64, device="cpu")
+        self.add_state("num_sounds", none, dist_reduce_fx="sum")
 
     def update(self, guess: Tensor, parameters: Tensor) -> None:
         """Add a batch, ``[B, P]`` in [0, 1], both what was guessed and what is true."""

@@ -33,7 +33,11 @@ class STFTDistance(nn.Module):
         super().__init__()
         self.windows = tuple(zip(sizes, floors, strict=True))
         for size in sizes:
-            self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
+            self.register_buffer(
+                f"window_{size}",
+                torch.hann_window(size, dtype=torch.float32, device="cpu"),
+                persistent=False,
+            )
 
     def forward(self, guess: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Return spectral convergence and log magnitude (nepers), means over windows, ``[B]``.

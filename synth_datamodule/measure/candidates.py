@@ -64,7 +64,7 @@ def _compiled(synth: AbstractSynth) -> MakeBatch:
 
     def make_batch(batch_idx: int) -> tuple[Tensor, Tensor, Tensor]:
         start = batch_idx * size
-        numbers = torch.arange(start, start + size, device=synth.device)
+        numbers = torch.arange(start, start + size, dtype=torch.int64, device=synth.device)
         parameters = synth.draw(numbers)
         return render(parameters, noise_rows(numbers)), parameters, is_train(numbers)
 

@@ -22,7 +22,7 @@ class Distance:
 def definition(recipe: SynthRecipe, num_sounds: int) -> Tensor:
     """Return the first sounds as the reference computes them in float64. Shape ``[B, N]``."""
     synth = replace(recipe, backend="reference").make()
-    numbers = torch.arange(num_sounds)
+    numbers = torch.arange(num_sounds, dtype=torch.int64, device="cpu")
     return synth.synthesize(synth.draw(numbers), noise_rows(numbers))
 
 
@@ -38,6 +38,6 @@ def distance(audio: Tensor, defined: Tensor) -> Distance:
             f"{list(audio.shape)}"
         )
     furthest = (audio[: len(defined)].to("cpu", torch.float64) - defined).abs().amax(dim=1)
-    shares = torch.tensor([0.5, 0.99, 1.0], dtype=torch.float64)
+    shares = torch.tensor([0.5, 0.99, 1.0], dtype=torch.float64, device="cpu")
     median, percentile_99, worst = torch.quantile(furthest, shares).tolist()
     return Distance(median, percentile_99, worst, len(defined))

@@ -47,7 +47,7 @@ def _positions(
     num_frames: int, num_samples: int, device: torch.device, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """The control sample left of each audio sample, and how far it lies beyond. Shape ``[N]``."""
-    numerator = torch.arange(num_samples, device=device) * (num_frames - 1)
+    numerator = torch.arange(num_samples, dtype=torch.int64, device=device) * (num_frames - 1)
     left = (numerator // (num_samples - 1)).clamp(max=num_frames - 2)
     return left, (numerator - left * (num_samples - 1)).to(dtype) / (num_samples - 1)
 

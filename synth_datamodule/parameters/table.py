@@ -229,7 +229,7 @@ class ParameterTable:
         if missing := [name for name in self.names if name not in values]:
             raise ValueError(f"values are missing for {len(missing)} parameters: {missing[:5]}")
         row = [self._within(name, values[name]) for name in self.names]
-        return torch.tensor(row, dtype=torch.float64)
+        return torch.tensor(row, dtype=torch.float64, device="cpu")
 
     def _within(self, name: str, value: float) -> float:
         parameter = self.ranges[self.column(name)]

@@ -113,9 +113,13 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
                 f"{type(self).__name__} must have at most {MOST_PARAMETERS} parameters, "
                 f"it has {len(self.parameter_table)}"
             )
-        self._draw_order = torch.tensor(self.parameter_table.draw_order)
+        self._draw_order = torch.tensor(
+            self.parameter_table.draw_order, dtype=torch.int64, device="cpu"
+        )
         # Follows .to(device); not persistent, so that the state_dict stays empty.
-        self.register_buffer("_anchor", torch.empty(0), persistent=False)
+        self.register_buffer(
+            "_anchor", torch.empty(0, dtype=torch.float32, device="cpu"), persistent=False
+        )
         self._finish()
 
     def _finish(self) -> None:
@@ -181,7 +185,9 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         size = self.synthconfig.batch_size
         batch_idx = checks.whole_number("batch_idx", batch_idx, 0, NUM_SOUNDS // size - 1)
         start = batch_idx * size
-        batch = self.render_sounds(torch.arange(start, start + size, device=self.device))
+        batch = self.render_sounds(
+            torch.arange(start, start + size, dtype=torch.int64, device=self.device)
+        )
         return batch.audio, batch.parameters, batch.is_train
 
     def render_sounds(
@@ -310,7 +316,9 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             if not in_chunks:
                 return self._patch(values, noise_rows).to(dtype)
             num_sounds = len(parameters)
-            audio = torch.empty(num_sounds, self.synthconfig.buffer_size, dtype=dtype)
+            audio = torch.empty(
+                num_sounds, self.synthconfig.buffer_size, dtype=dtype, device=device
+            )
             step = max(round(_CHUNK_SAMPLES / self.synthconfig.buffer_size), 1)
             for start in range(0, num_sounds, step):
                 chunk = slice(start, start + step)

@@ -145,11 +145,11 @@ def _run(trial: Patch, config: SynthConfig) -> None:
         if isinstance(module, SynthModule):
             attributes["_check_range"] = _any_value
         if isinstance(module, Noise):
-            silence = torch.zeros(1, device=trial.device)
+            silence = torch.zeros(1, dtype=torch.float32, device=trial.device)
             attributes["table"] = _Silence(silence.expand(32, config.buffer_size))
     reached = vars(trial)["_modules"] = _Reached(vars(trial)["_modules"])
     names = trial.parameter_table.names
-    middle = torch.full((_NUM_SOUNDS, len(names)), 0.5, device=trial.device)
+    middle = torch.full((_NUM_SOUNDS, len(names)), 0.5, dtype=torch.float32, device=trial.device)
     values = WatchedValues(names, trial.parameter_table.to_physical(middle).to(trial.dtype))
     rows = torch.zeros(_NUM_SOUNDS, dtype=torch.int64, device=trial.device)
     cables = Cables(type(trial).__name__, config, values)

@@ -260,7 +260,8 @@ def test_what_cannot_be_verified_is_said(options, message, capsys):
     ("options", "message"),
     [
         ({"corpus": "synth2B2"}, "corpus must be one of 'synth1K1'"),
-        ({"split": "val", "sounds": 99329}, "val_sounds must be at most 99328"),
+        ({"split": "train", "sounds": 801345}, "train_sounds must be at most 801344"),
+        ({"split": "val", "sounds": 429496321}, "val_sounds must be .* <= 429496320"),
         ({"split": "predict"}, "split must be one of 'train', 'val', 'test', got 'predict'"),
         ({"predict_sounds": (7, 7)}, "predict_sounds stop must be a whole number >= 8"),
         ({"predict_sounds": (7, 9), "sounds": 1}, "predict_sounds says which sounds; split and"),

@@ -36,7 +36,10 @@ def test_a_sample_is_stated():
     ("changed", "message"),
     [
         ({"corpus": "synth2B2"}, "corpus must be one of"),
-        ({"corpus": "synth1K1"}, "test must have at most 0 sounds, all that synth1K1 holds"),
+        (
+            {"corpus": "synth1K1", "split": "train", "num_sounds": 1001},
+            "train must have at most 1000 sounds, all that synth1K1 holds",
+        ),
         ({"num_sounds": 0}, "test_sounds must be a whole number >= 1"),
         ({"split": "tset"}, "split must be one of"),
         ({"start": 1}, "start must be a whole number >= 0 and <= 0"),

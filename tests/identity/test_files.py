@@ -94,13 +94,11 @@ def test_an_unknown_manifest_is_refused_with_those_there_are(name):
     ("corpus", "message"),
     [
         ("nope", "corpus must be one of 'synth1K1'"),
-        ("synth1K1", "test must have at most 0 sounds, all that synth1K1 holds, got 1024"),
-        ("9216", "test must have at most 0 sounds"),
         ("9" * 20, "corpus must be one of"),
         ("-1", "corpus must be one of"),
     ],
 )
-def test_a_citation_of_a_corpus_that_cannot_hold_its_sounds_is_refused(corpus, message):
+def test_a_citation_of_a_corpus_that_there_is_not_is_refused(corpus, message):
     with pytest.raises(ValueError, match=message):
         find_manifest(f"{corpus}/test/896e9208c0471735")
     assert find_manifest("10240/test/896e9208c0471735") == find_manifest("synth1M1-test")

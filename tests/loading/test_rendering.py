@@ -1,4 +1,5 @@
 import pickle
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -160,7 +161,7 @@ def test_a_pair_moves_as_one():
     ("options", "error", "message"),
     [
         ({"chunk": 0}, ValueError, "render_chunk must be a whole number >= 1, got 0"),
-        ({"transform": abs}, TypeError, "transform must be a torch.nn.Module, got builtin"),
+        ({"transform": 3}, TypeError, "transform must be a torch.nn.Module or a function"),
         (
             {"handed": Handed(2001 / 8000)},
             ValueError,
@@ -197,3 +198,61 @@ def test_a_seed_tells_crops_and_pairs_apart_and_nothing_else():
     assert Handed(0.1, seed=1) == Handed(0.1)
     assert Handed(0.1, random_crop=True, seed=1) != Handed(0.1, random_crop=True)
     assert Handed(paired_delta=0.1, seed=1) != Handed(paired_delta=0.1)
+
+
+class Named(NamedTuple):
+    codes: torch.Tensor
+    spectrum: torch.Tensor
+
+
+def codes(audio):
+    return (audio * 100).round().to(torch.int64)
+
+
+def spectrum(audio):
+    return torch.fft.rfft(audio)
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_integers_and_complex_numbers_stay_and_a_dict_or_tuple_is_handed_out(voice, dtype, chunk):
+    def everything(audio):
+        named = Named(codes(audio), spectrum(audio))
+        return {"audio": audio, "both": [named, (audio > 0,)]}
+
+    rendering = Rendering(voice, transform=everything, chunk=chunk)
+    batch = rendering(torch.arange(7), CPU, dtype)
+    audio = voice.render_sounds(range(7)).audio
+    assert torch.equal(batch.audio["audio"], audio.to(dtype))
+    named, (positive,) = batch.audio["both"]
+    assert torch.equal(named.codes, codes(audio))
+    assert torch.equal(named.spectrum, spectrum(audio))
+    assert torch.equal(positive, audio > 0)
+    moved = batch.to(torch.float16)
+    assert moved.audio["audio"].dtype == torch.float16
+    assert moved.audio["both"][0].codes.dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    ("transform", "error", "message"),
+    [
+        (
+            lambda audio: audio[:1],
+            ValueError,
+            r"tensors \[2, ...\], .*<lambda> returned one of .*\[1",
+        ),
+        (lambda audio: audio.mean(), ValueError, r"returned one of shape \[\]"),
+        (lambda audio: {"a": audio, "b": audio[0]}, ValueError, r"returned one of shape \[2000\]"),
+        (lambda audio: None, TypeError, "<lambda> returns: audio must be a tensor, .*got NoneType"),
+        (lambda audio: {"a": 1}, TypeError, "<lambda> returns: .*got int"),
+    ],
+)
+def test_what_a_transform_returns_has_an_entry_for_each_sound(voice, transform, error, message):
+    with pytest.raises(error, match=message):
+        Rendering(voice, transform=transform)(torch.arange(2), CPU, torch.float32)
+
+
+def test_a_fixed_crop_holds_no_more_than_itself(voice):
+    batch = Rendering(voice, Handed(100 / 8000))(torch.arange(4), CPU, torch.float32)
+    assert batch.audio.is_contiguous()
+    assert batch.audio.untyped_storage().nbytes() == 4 * 4 * 100

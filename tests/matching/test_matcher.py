@@ -1,7 +1,10 @@
 import pytest
 import torch
+from pytorch_lightning import Trainer
 
+from synth_datamodule import SynthDataModule
 from synth_datamodule.matching.matcher import NUM_MELS, Matcher, ear
+from synth_datamodule.matching.model import SoundMatcher
 
 
 class Bias(Matcher):
@@ -27,6 +30,31 @@ def test_a_subclass_guesses_from_what_the_ear_hears():
     matcher, audio = Bias(), torch.randn(2, 8000)
     assert torch.equal(matcher(audio), torch.full((2, 3), 0.5))
     assert torch.equal(matcher.frames, ear(8000)(audio))
+
+
+def test_a_run_may_train_on_for_more_epochs_than_it_was_planned_for(tmp_path):
+    data = {"batch_size": 4, "train_sounds": 8, "val_sounds": 4, "sample_rate": 8000}
+    data |= {"buffer_size_seconds": 0.25, "control_rate": 200}
+
+    def fit(max_epochs, **more):
+        model, options = (
+            SoundMatcher(78, 8000, width=1),
+            {"accelerator": "cpu", "logger": False, "enable_checkpointing": False},
+        )
+        trainer = Trainer(
+            max_epochs=max_epochs, enable_progress_bar=False, enable_model_summary=False, **options
+        )
+        trainer.fit(model, SynthDataModule(**data), **more)
+        trainer.save_checkpoint(tmp_path / f"{max_epochs}.ckpt")
+        return trainer
+
+    fit(2)
+    trainer = fit(5, ckpt_path=tmp_path / "2.ckpt")
+    assert trainer.global_step == 10
+    schedule = trainer.lr_scheduler_configs[0].scheduler
+    assert schedule.total_steps == 10
+    rate, whole = (one.optimizers[0].param_groups[0]["lr"] for one in (trainer, fit(5)))
+    assert rate == whole
 
 
 def test_a_subclass_must_write_its_guess():

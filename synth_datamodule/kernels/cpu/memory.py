@@ -1,5 +1,6 @@
 """Memory for audio on the CPU: large pages, used again."""
 
+import contextlib
 import ctypes
 import math
 import mmap
@@ -31,7 +32,7 @@ def empty_audio(*shape: int) -> Tensor:
     """
     num_bytes = 4 * math.prod(shape)
     if num_bytes < _SMALLEST or not hasattr(mmap, "MADV_HUGEPAGE"):
-        return torch.empty(shape)
+        return torch.empty(shape, dtype=torch.float32, device="cpu")
     pages = _taken(num_bytes)
     block = (ctypes.c_char * num_bytes).from_buffer(pages)
     # The tensor holds the block; when both are gone, nobody can see the pages any more.
@@ -51,5 +52,7 @@ def _taken(num_bytes: int) -> mmap.mmap:
         pages = None
     if pages is None or len(pages) != num_bytes:
         pages = mmap.mmap(-1, num_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        pages.madvise(mmap.MADV_HUGEPAGE)
+        # Advice, which a kernel built without large pages does not take.
+        with contextlib.suppress(OSError):
+            pages.madvise(mmap.MADV_HUGEPAGE)
     return pages

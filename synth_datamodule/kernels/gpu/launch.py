@@ -53,7 +53,9 @@ class GpuVoice:
         A number outside [0, 2**32) has parameters, and so a sound, of NaN.
         """
         num_sounds = len(numbers)
-        parameters = torch.empty(num_sounds, self.num_parameters, device=self.device)
+        parameters = torch.empty(
+            num_sounds, self.num_parameters, dtype=torch.float32, device=self.device
+        )
         is_train = torch.empty(num_sounds, dtype=torch.uint8, device=self.device)
         draw_kernel[(-(-num_sounds // _LANES),)](
             numbers.contiguous(),

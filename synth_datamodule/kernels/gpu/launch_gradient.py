@@ -37,9 +37,11 @@ class GpuGradient:
         firsts = np.append(firsts, np.array([num_samples, num_samples], np.int32))
         with torch.inference_mode(False):
             self.firsts = torch.from_numpy(firsts).to(voice.device)
-            tiles = torch.ones(voice.num_tiles, voice.num_tiles, dtype=torch.float64)
+            tiles = torch.ones(voice.num_tiles, voice.num_tiles, dtype=torch.float64, device="cpu")
             self.after = tiles.tril(-1).to(voice.device)
-            bounds = voice.plan.octaves(torch.tensor([0.0, MIDI_MAX], dtype=torch.float64))
+            bounds = voice.plan.octaves(
+                torch.tensor([0.0, MIDI_MAX], dtype=torch.float64, device="cpu")
+            )
             self.bounds = bounds.to(voice.device)
 
     def __call__(
