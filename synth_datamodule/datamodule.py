@@ -2,8 +2,8 @@
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -28,12 +28,16 @@ from synth_datamodule.loading import (
     split_set,
 )
 from synth_datamodule.loading.trial import warn_of_dependence
+from synth_datamodule.parameters.nebula import Nebula, nebula_value
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth, find_synth
+from synth_datamodule.reporting import FromFile
 
 _STAGES = ("fit", "validate", "test", "predict")
+# Arguments that were typed, while a data module is made of a checkpoint; None of any other.
+_TYPED: ContextVar[Mapping[str, object] | None] = ContextVar("typed", default=None)
 
 
 class SynthDataModule(LightningDataModule):
@@ -57,7 +61,8 @@ class SynthDataModule(LightningDataModule):
         shuffle: Whether each pass trains in a new permutation, not in ascending order.
         seed: Seed of the permutations, random crops and pairs.
         drop_last: Whether a last, partial train batch is left out.
-        nebula: Region of parameter space, ``"default"``, ``"drum"`` or the path of a nebula file.
+        nebula: Region of parameter space, ``"default"``, ``"drum"``, the path of a nebula file, or
+            its entries, ``{"vco_1.tuning": {"curve": 0.5, "symmetric": True}, ...}``.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
         backend: Renderer, ``"auto"`` or one of the synth's: ``"fused"`` and ``"reference"`` for the
             Voice.
@@ -107,7 +112,7 @@ class SynthDataModule(LightningDataModule):
         shuffle: bool = True,
         seed: int = 0,
         drop_last: bool = False,
-        nebula: str | Path = "default",
+        nebula: Nebula = "default",
         pinned: Mapping[str, float] | None = None,
         backend: str = "auto",
         synth: str | type[AbstractSynth] = "synth_datamodule.Voice",
@@ -128,15 +133,21 @@ class SynthDataModule(LightningDataModule):
         super().__init__()
         # Into a checkpoint go primitives only, and not into the logger's hyperparameters, where a
         # model's own batch_size or seed would clash with them.
-        nebula = str(nebula) if isinstance(nebula, Path) else nebula
+        nebula = nebula_value(_named("nebula", nebula))
         pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
         if isinstance(predict_sounds, Sequence):
             predict_sounds = tuple(predict_sounds)
-        synth_class = find_synth(synth)
+        if _TYPED.get() is not None and isinstance(transform, Mapping):
+            raise ValueError(
+                "transform is named by the checkpoint, and nothing is imported because a file "
+                f"names it: give it (transform=), got {transform!r:.100}"
+            )
+        synth_class = find_synth(_named("synth", synth))
         synth = public_name(synth_class)
         self.save_hyperparameters(ignore=["transform"], logger=False)
         self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
-        self.hparams["synth"] = synth  # a LightningCLI has saved the words as typed
+        # A LightningCLI has saved the words as typed; a checkpoint names no file.
+        self.hparams.update(synth=synth, nebula=str(nebula))
         self.batch_size = batch_size
         self.corpus = corpus
         self.train_sounds = train_sounds
@@ -176,6 +187,42 @@ class SynthDataModule(LightningDataModule):
             checks.truth_value("render_ahead", render_ahead)
         for split in Split:
             self._num_batches(split, world_size=1)
+
+    @classmethod
+    def load_from_checkpoint(
+        cls,
+        checkpoint_path: Any,  # noqa: ANN401  # a path, or an open file
+        *arguments: Any,  # noqa: ANN401
+        **changes: Any,  # noqa: ANN401
+    ) -> "SynthDataModule":
+        """Make the data module that a checkpoint was written with, as Lightning does.
+
+        Nothing is imported because a checkpoint names it, and no file is opened but itself.
+
+        Args:
+            checkpoint_path: The checkpoint.
+            arguments: More of Lightning's: ``map_location``, ``hparams_file``, ``weights_only``,
+                which is True where it is not given.
+            changes: These by name, and arguments of the data module that replace the checkpoint's,
+                as ``transform``, which is in none.
+
+        Raises:
+            ValueError: If the synth is one of your own that is neither imported nor given
+                (``synth=``), or the nebula a file's path (``nebula=``).
+        """
+        token = _TYPED.set(changes)
+        try:
+            # Without Lightning's own maker of arguments, which imports what they name, and without
+            # pickled code.
+            changes = {"_instantiator": None, **changes}
+            if len(arguments) < 3:
+                changes.setdefault("weights_only", True)
+            made: SynthDataModule = super().load_from_checkpoint(
+                checkpoint_path, *arguments, **changes
+            )
+        finally:
+            _TYPED.reset(token)
+        return made
 
     @property
     def recipe(self) -> SynthRecipe:
@@ -504,6 +551,12 @@ class SynthDataModule(LightningDataModule):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_voice": None, "_train_loaders": [], "trainer": None}
+
+
+def _named(name: str, value: Any) -> Any:  # noqa: ANN401  # an argument as it was given
+    typed = _TYPED.get()
+    names = typed is not None and name not in typed and isinstance(value, str)
+    return FromFile(value) if names else value
 
 
 def _overfits(trainer: Trainer) -> bool:

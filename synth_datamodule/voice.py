@@ -35,7 +35,7 @@ class Voice(AbstractSynth):
 
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
-        nebula: ``"default"``, ``"drum"`` or the path of a nebula file.
+        nebula: ``"default"``, ``"drum"``, the path of a nebula file, or its entries.
         backend: Renderer. ``"fused"``, which ``"auto"`` is: kernels that compute this patch, the
             same bits on every device, and a gradient beside them. ``"reference"``: these modules,
             in torch, always.

@@ -104,10 +104,10 @@ def _write_table(folder: Path, overwrite: bool) -> None:
     if not standings and not left_out:
         raise FileNotFoundError(f"there is no result file, *.json, in {folder}")
     text = markdown(standings, left_out)
-    reporting.say(text.rstrip())
     written = [reporting.write_text(table, text, overwrite=overwrite)]
     if standings:
         written += reporting.picture(
             picture, partial(draw, standings=standings), overwrite=overwrite, figsize=PICTURE_SIZE
         )
+    reporting.say(text.rstrip())
     reporting.say_written(written, with_picture=bool(standings))

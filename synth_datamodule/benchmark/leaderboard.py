@@ -122,10 +122,11 @@ def draw(figure: Any, standings: Sequence[Standing]) -> None:  # noqa: ANN401  #
         modules.plot([*errors.values()], range(len(errors)), marker, color=color, alpha=0.6)
         values = sorted(v for result in standing.results for v in result.per_sound["log_mel"])
         shares = [(number + 1) / len(values) for number in range(len(values))]
-        sounds.plot(values, shares, line, color=color, label=standing.label)
+        sounds.plot(values, shares, line, color=color, label=_unformatted(standing.label))
     for panel, title in zip("abcd", _PANELS, strict=True):
         axis = panels[panel]
-        axis.set_yticks(range(len(standings)), labels=[standing.label for standing in standings])
+        labels = [_unformatted(standing.label) for standing in standings]
+        axis.set_yticks(range(len(standings)), labels=labels)
         axis.set(title=title, ylim=(len(standings) - 0.5, -0.5))
         axis.grid(axis="x", alpha=0.3)
     names = list(standings[0].mean_errors())
@@ -136,3 +137,8 @@ def draw(figure: Any, standings: Sequence[Standing]) -> None:  # noqa: ANN401  #
     sounds.set(title="share of sounds within, dB log-mel", ylim=(0, 1), xlim=(0, None))
     sounds.grid(alpha=0.3)
     sounds.legend(fontsize="small")
+
+
+def _unformatted(label: str) -> str:
+    # matplotlib takes what stands between dollar signs for a formula.
+    return label.replace("$", r"\$")

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
+from synth_datamodule import checks
 from synth_datamodule.benchmark.measures import Metrics
 from synth_datamodule.benchmark.task import TASK, VERSION
 from synth_datamodule.measure.machine import Machine
-from synth_datamodule.reporting import markdown_table, read_text, write_text
+from synth_datamodule.reporting import json_of, markdown_table, read_text, write_text
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,72 @@ def read(path: Path) -> Result:
         ValueError: If the file holds no result of this task and version.
     """
     rule = f"{path} must be a result of {TASK}, version {VERSION}"
-    try:
-        fields = json.loads(read_text(path, str(path)))
-        given = fields["task"], fields["version"]
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"{rule}: {error!r}") from error
+    fields = json_of(read_text(path, str(path)), rule)
+    given = (fields.get("task"), fields.get("version")) if isinstance(fields, dict) else fields
     if given != (TASK, VERSION):
-        raise ValueError(f"{rule}, got {given[0]}, version {given[1]}")
+        raise ValueError(f"{rule}, got {given!r:.100}")
     try:
-        fields["machine"] = Machine(**fields["machine"])
-        fields["metrics"] = Metrics(**fields["metrics"])
-        return Result(**fields)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{rule}: {error}") from error
+        result: Result = _checked(Result, "", fields)
+        _check_figures(result)
+    except (RecursionError, TypeError, ValueError) as error:
+        # In one line, whatever a key of the file is.
+        raise ValueError(f"{rule}: {' '.join(str(error).split())}"[:300]) from error
+    return result
+
+
+def _checked(kind: Any, name: str, value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return a value of a file as a field's type has it; numbers are finite and at least 0."""
+    if kind is object:
+        return value
+    if kind in (str, bool):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}, got {value!r:.60}")
+        return value
+    if kind is int:
+        return checks.whole_number(name, value, 0, 2**63)
+    if kind is float:
+        if checks.real_number(name, value) < 0:
+            raise ValueError(f"{name} must be at least 0, got {value!r}")
+        return float(value)
+    container = get_origin(kind) or dict
+    if not isinstance(value, container):
+        raise TypeError(f"{name or 'it'} must be a JSON {container.__name__}, got {value!r:.60}")
+    if container is list:
+        (part,) = get_args(kind)
+        return [_checked(part, f"{name}[{place}]", one) for place, one in enumerate(value)]
+    prefix = f"{name}." if name else ""
+    if get_args(kind):
+        part = get_args(kind)[1]
+        return {key: _checked(part, f"{prefix}{key:.60}", one) for key, one in value.items()}
+    kinds = get_type_hints(kind)
+    if different := sorted(kinds.keys() ^ value.keys()):
+        raise ValueError(f"{prefix}{different[0]:.60} must be there, and nothing else")
+    return kind(**{key: _checked(part, prefix + key, value[key]) for key, part in kinds.items()})
+
+
+def _check_figures(result: Result) -> None:
+    """Check what the fields of a result say together."""
+    checks.one_of("device", result.device, ("cpu", "cuda"))
+    checks.one_of("learned", result.learned, ("here", "elsewhere", "nothing"))
+    if not result.candidate.strip():
+        raise ValueError(f"candidate must be a name, got {result.candidate!r}")
+    metrics = result.metrics
+    shares = {f"parameter_error_of.{name}": e for name, e in metrics.parameter_error_of.items()}
+    for name in ("parameter_error", "pitch_within_quarter_tone"):
+        shares[name] = getattr(metrics, name)
+    for name, share in shares.items():
+        if share > 1:
+            raise ValueError(f"metrics.{name} must be at most 1, got {share}")
+    for name, values in result.per_sound.items():
+        if len(values) != result.test_sounds:
+            raise ValueError(
+                f"per_sound.{name:.60} must be of {result.test_sounds} sounds (test_sounds), "
+                f"got {len(values)}"
+            )
+    if missing := sorted({"matching", "measuring"} - result.seconds.keys()):
+        raise ValueError(f"seconds.{missing[0]} must be there")
+    if "log_mel" not in result.per_sound:
+        raise ValueError("per_sound.log_mel must be there")
 
 
 def compare(one: Result, other: Result) -> tuple[str, bool]:

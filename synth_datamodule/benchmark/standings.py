@@ -57,17 +57,25 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
         Standings by budget, then by log-mel distance, the least first.
 
     Raises:
-        OSError: If the folder or a file cannot be read.
+        OSError: If there is no such folder.
     """
     if not folder.is_dir():
         raise NotADirectoryError(f"there is no folder {folder}")
     groups: defaultdict[tuple[str, str, str], dict[int, Result]] = defaultdict(dict)
     left_out = []
+    modules: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.json")):
         try:
             result = _comparable(path)
+        except OSError as error:
+            left_out.append(f"{path} cannot be read: {error.strerror}")
+            continue
         except ValueError as error:
             left_out.append(str(error))
+            continue
+        names = list(result.metrics.parameter_error_of)
+        if names != modules.setdefault("names", names):
+            left_out.append(f"{path} has the errors of other parameters: {', '.join(names)}"[:300])
             continue
         budget = OWN if result.learned == "elsewhere" else result.budget
         seeds = groups[result.candidate, budget, result.device]

@@ -114,9 +114,11 @@ class Cite:
                 synth, definition, batch_size=self.batch_size, device=device, progress=advance
             )
         synth.free()
-        _print_manifest(manifest, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
         if self.out is not None:
             files.write_manifest(manifest, self.out, overwrite=self.overwrite)
+        _print_manifest(manifest, seconds)
+        if self.out is not None:
             reporting.say(f"written: {self.out}")
         return 0
 

@@ -18,13 +18,16 @@ from synth_datamodule.identity.manifest import (
     Manifest,
     Noise,
     canonical_json,
+    entries_of,
     parameter_row,
     settings_of,
     sha256,
     stored_sizes,
 )
+from synth_datamodule.parameters.nebula import nebula_value, shipped_nebulae
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.recipe import SynthRecipe
+from synth_datamodule.reporting import FromFile, json_of
 
 FORMAT = 2  # of a manifest's file as it is written
 
@@ -33,7 +36,7 @@ _LEFT_OUT = (
     "what its fingerprint leaves out (package_version, name, corpus, rules, synth.nebula, "
     "noise.values, stored or sha256)"
 )
-_Kind = TypeVar("_Kind", dict[str, Any], list[Any])
+_Kind = TypeVar("_Kind", dict[str, Any], list[Any], str)
 
 
 def to_json(manifest: Manifest) -> str:
@@ -83,16 +86,13 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         ValueError: If it is not JSON, not a manifest of a known format, or was changed since it was
             written; it names what was changed, as far as that can be told.
     """
-    try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{source} is not JSON: {error}") from error
+    document = json_of(text, source)
     if not isinstance(document, dict) or "format" not in document:
         raise ValueError(f"{source} is not a manifest of a split: it states no format")
     if document["format"] not in (1, FORMAT):
         raise ValueError(
-            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r}, written by "
-            f"synth_datamodule {document.get('package_version')}"
+            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r:.100}, written "
+            f"by synth_datamodule {document.get('package_version')!s:.40}"
         )
     whole = False
     try:
@@ -104,13 +104,14 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         manifest = _manifest(document)
     except KeyError as error:
         wrong = f"it lacks {error}"
-    except (RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
         wrong = str(error)
     else:
         if whole:
             return manifest
         wrong = _LEFT_OUT
-    raise ValueError(f"{source}{'' if whole else ' was changed since it was written'}: {wrong}")
+    changed = "" if whole else " was changed since it was written"
+    raise ValueError(f"{source}{changed}: {' '.join(wrong.split())}"[:300])
 
 
 def _manifest(document: Mapping[str, Any]) -> Manifest:
@@ -128,13 +129,18 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         noise = _json(dict, "noise", noise)
         noise = Noise(noise["sha256"], _bytes("noise.values", noise["values"]))
     checked = tuple(map(_range, _json(list, "split.checked", split["checked"])))
+    parameters = tuple(map(_parameter, _json(list, "parameters", document["parameters"])))
+    # What a stranger's file names is neither imported nor opened; it holds its nebula's entries.
+    made_of = {**settings, "synth": FromFile(_json(str, "synth.synth", settings["synth"]))}
+    if _json(str, "synth.nebula", settings["nebula"]) not in shipped_nebulae():
+        made_of["nebula"] = nebula_value(entries_of(parameters))
     manifest = Manifest(
-        str(document["package_version"]),
+        _json(str, "package_version", document["package_version"])[:60],
         SplitDefinition(
             split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
         ),
-        SynthRecipe(**settings),
-        tuple(map(_parameter, _json(list, "parameters", document["parameters"]))),
+        SynthRecipe(**made_of),
+        parameters,
         noise,
         _blocks(checked, document),
     )
@@ -145,6 +151,16 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         )
     # Of the settings as they were written: a synth's class may have another name by now.
     written = manifest.fingerprint_with(settings)
+    defined = manifest.split
+    said = {
+        "name": (document["name"], f"{defined.corpus}/{defined.split}/{written[:16]}"),
+        "split.corpus_sounds": (split["corpus_sounds"], defined.corpus_size),
+        "split.rule": (split["rule"], defined.rule),
+        "split.checked_rule": (split["checked_rule"], defined.checked_rule),
+    }
+    for name, (stated, found) in said.items():
+        if written == document["fingerprint"] and stated != found:
+            raise ValueError(f"{name} must be that of its contents, {found!r}, got {stated!r:.60}")
     if written != document["fingerprint"]:
         raise ValueError(
             f"it states the fingerprint {document['fingerprint']}, its contents (split, synth, "
@@ -208,6 +224,6 @@ def _bytes(where: str, value: Any) -> bytes:  # noqa: ANN401
 
 def _json(kind: type[_Kind], where: str, value: object) -> _Kind:
     if not isinstance(value, kind):
-        word = "object" if kind is dict else "array"
+        word = {dict: "object", list: "array", str: "string"}[kind]
         raise TypeError(f"{where} must be a JSON {word}, got {value!r:.60}")
     return value

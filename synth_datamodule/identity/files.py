@@ -13,6 +13,7 @@ import errno
 import json
 import os
 import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -89,7 +90,11 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
         name = f"manifest {path}"
         return from_json(reporting.read_text(path, name), name)
     if other := shipped_as(word):
-        return find_manifest(other)
+        manifest, corpus = find_manifest(other), word.partition("/")[0]
+        # Which corpus is cited plays no part, but there must be such a one.
+        whole = corpus.isdecimal() and len(corpus) < 11
+        replace(manifest.split, corpus=int(corpus) if whole else corpus)
+        return manifest
     cited = _CITATION.fullmatch(word)
     if not cited and not path.is_dir() and (path.suffix == ".json" or len(path.parts) > 1):
         raise FileNotFoundError(errno.ENOENT, f"manifest {word} is not there: no such file")

@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +25,6 @@ from synth_datamodule.identity.places import LEAST_WINDOWS, parameter_columns, w
 from synth_datamodule.kernels.cpu.threads import spread
 from synth_datamodule.modules.noise import Noise as NoiseModule
 from synth_datamodule.numerics.hashing import Integers
-from synth_datamodule.parameters.nebula import shipped_nebulae
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
@@ -96,11 +94,8 @@ def describe(
 
 
 def recipe_of(synth: AbstractSynth) -> SynthRecipe:
-    """Return a synth's recipe by names that hold on any machine: no class, no folder."""
-    recipe = SynthRecipe.of(synth)
-    shipped = recipe.nebula in shipped_nebulae()
-    nebula = recipe.nebula if shipped else Path(recipe.nebula).name
-    return replace(recipe, synth=public_name(type(synth)), nebula=nebula)
+    """Return a synth's recipe by what holds on any machine: no class, no file."""
+    return replace(SynthRecipe.of(synth), synth=public_name(type(synth)))
 
 
 def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact: bool) -> Block:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.places import PARAMETERS_KEPT, WINDOW
+from synth_datamodule.parameters.nebula import nebula_name
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
@@ -113,7 +114,8 @@ class Manifest:
         package_version: Version of the package that wrote it. Within a major version no sound
             changes.
         split: Sounds of the split.
-        synth: Recipe of the synth that renders them; a nebula file goes by its name alone.
+        synth: Recipe of the synth that renders them; a nebula that is not shipped is
+            there by its entries.
         parameters: Name, range and curve of each parameter, in order.
         noise: Hash of the noise table; None for a synth without one.
         blocks: Hashes of the blocks ``split.checked``.
@@ -173,9 +175,7 @@ class Manifest:
     @property
     def nebula_sha256(self) -> str:
         """SHA-256 of the nebula's contents: the curve and symmetry of each parameter."""
-        rows = self.parameters
-        curves = {row.name: {"curve": row.curve, "symmetric": row.symmetric} for row in rows}
-        return sha256(canonical_json(curves))
+        return sha256(canonical_json(entries_of(self.parameters)))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -213,7 +213,12 @@ def settings_of(recipe: SynthRecipe) -> dict[str, Any]:
     settings = {name: getattr(recipe, name) for name in SETTINGS} | recipe.changed()
     if isinstance(recipe.synth, type):
         settings["synth"] = public_name(recipe.synth)
-    return settings | {"pinned": dict(recipe.pinned)}
+    return settings | {"pinned": dict(recipe.pinned), "nebula": nebula_name(recipe.nebula)}
+
+
+def entries_of(parameters: Iterable[ParameterRange]) -> dict[str, dict[str, Any]]:
+    """Return the entries of the nebula that parameters have the curves of."""
+    return {row.name: {"curve": row.curve, "symmetric": row.symmetric} for row in parameters}
 
 
 def parameter_row(parameter: ParameterRange) -> tuple[str, float, float, float, bool]:

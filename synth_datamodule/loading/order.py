@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_datamodule.loading.rendering import Rendering
 from synth_datamodule.loading.sets import SoundSet
+from synth_datamodule.parameters.nebula import nebula_name
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 
@@ -37,6 +38,7 @@ def order_of(sounds: SoundSet, rendering: Rendering, drop_last: bool) -> dict[st
         **handed,
         **made_of,
         "synth": public_name(type(rendering.synth)),
+        "nebula": nebula_name(recipe.nebula),
         "pinned": dict(recipe.pinned),
     }
 

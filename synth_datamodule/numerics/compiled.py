@@ -5,9 +5,11 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from numba import njit
+from numba import config, njit
+
+from synth_datamodule.numerics.caching import cache_of
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -29,13 +31,14 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
         3.0
     """
     function.__qualname__ = f"{function.__qualname__}_{digest_of(function.__module__)}"
-    compiled: Callable[_P, _R]
-    try:
-        compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        # No folder to cache in, as in a container without a home: once per process, then.
-        compiled = njit(nogil=True, error_model="numpy")(function)
-    return compiled
+    if getattr(config, "DISABLE_JIT"):  # noqa: B009 - which numba sets by name
+        raise ValueError(
+            "NUMBA_DISABLE_JIT must not be set to 1: the kernels are compiled, or they cannot run"
+        )
+    compiled: Any = njit(nogil=True, error_model="numpy")(function)
+    compiled._cache = cache_of(function)  # what njit(cache=True) does with numba's own
+    kept: Callable[_P, _R] = compiled
+    return kept
 
 
 def stage(function: Callable[_P, _R]) -> Callable[_P, _R]:

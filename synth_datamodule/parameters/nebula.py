@@ -1,15 +1,25 @@
 """Nebulae: sets of curves that spread the same synth over another region of its sounds."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from synth_datamodule.parameters.table import ParameterRange
-from synth_datamodule.reporting import read_text
+from synth_datamodule.reporting import FromFile, json_of, read_text
+
+Nebula: TypeAlias = str | Path | Mapping[str, Any]
 
 _FIELDS = {"curve", "symmetric"}
+
+
+class Entries(str):
+    """A nebula's entries as one JSON text, and the name for it in errors: equal by the text."""
+
+    source: str = "nebula"
 
 
 def shipped_nebulae() -> list[str]:
@@ -23,14 +33,13 @@ def shipped_nebulae() -> list[str]:
     return sorted(file.name.removesuffix(".json") for file in folder.iterdir())
 
 
-def apply_nebula(
-    nebula: str | Path, ranges: Iterable[ParameterRange]
-) -> tuple[ParameterRange, ...]:
+def apply_nebula(nebula: Nebula, ranges: Iterable[ParameterRange]) -> tuple[ParameterRange, ...]:
     """Return the ranges with the curves of a nebula.
 
     Args:
         nebula: A shipped name, or the path of a JSON file:
-            ``{"module.parameter": {"curve": 0.5, "symmetric": false}, ...}``, an entry for each.
+            ``{"module.parameter": {"curve": 0.5, "symmetric": false}, ...}``, an entry for each;
+            or these entries, or their JSON text.
         ranges: Ranges named ``module.parameter``.
 
     Returns:
@@ -48,15 +57,12 @@ def apply_nebula(
         ValueError: nebula must be 'default', 'drum' or the path of a JSON file, got 'kazoo'
     """
     known = tuple(ranges)
-    text, source = _read(nebula)
-    try:
-        entries = json.loads(text, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{source} is not JSON: {error}") from error
-    except (RecursionError, ValueError) as error:
-        raise ValueError(f"{source}: {error}") from error
-    if not isinstance(entries, dict):
-        raise ValueError(f"{source} must hold one JSON object, got a {type(entries).__name__}")
+    text = nebula_value(nebula)
+    source = text.source if isinstance(text, Entries) else f"nebula {text!r}"
+    if not isinstance(text, Entries):
+        file = resources.files("synth_datamodule") / "nebulae" / f"{text}.json"
+        text = file.read_text(encoding="utf-8")
+    entries = json_of(text, source)
     names = [parameter.name for parameter in known]
     if unknown := sorted(set(entries) - set(names)):
         raise ValueError(f"{source} names parameters that this synth lacks: {_few(unknown)}")
@@ -65,30 +71,84 @@ def apply_nebula(
     return tuple(_with_curve(parameter, entries[parameter.name], source) for parameter in known)
 
 
-def _read(nebula: str | Path) -> tuple[str, str]:
-    if not isinstance(nebula, (str, Path)):
+def nebula_value(nebula: Nebula) -> str:
+    """Return a nebula as a value that needs no file: a shipped name, or its entries as JSON text.
+
+    Args:
+        nebula: Shipped name, path of a JSON file, entries, or their JSON text.
+
+    Raises:
+        TypeError: If it is something else.
+        ValueError: If the name is unknown, or the file not JSON, or no object of entries.
+
+    Example:
+        >>> nebula_value("drum")
+        'drum'
+        >>> nebula_value({"vco.tuning": {"symmetric": False, "curve": 2}})
+        '{"vco.tuning": {"curve": 2, "symmetric": false}}'
+    """
+    if isinstance(nebula, Entries):
+        return nebula
+    if not isinstance(nebula, (str, Path, Mapping)):
         raise TypeError(
             f"nebula must be a name or the path of a JSON file, got {type(nebula).__name__}"
         )
-    shipped = shipped_nebulae()
-    if str(nebula) in shipped:
-        file = resources.files("synth_datamodule") / "nebulae" / f"{nebula}.json"
-        return file.read_text(encoding="utf-8"), f"nebula {nebula!r}"
-    path = Path(nebula)
-    if not path.is_file():
-        raise ValueError(
-            f"nebula must be {', '.join(map(repr, shipped))} or the path of a JSON file, "
-            f"got {str(nebula)!r}"
-        )
-    name = f"nebula file {path}"
-    return read_text(path, name), name
+    source, entries = "nebula", nebula
+    if isinstance(nebula, str) and nebula.startswith("{"):
+        entries = json_of(nebula, source)
+    elif not isinstance(nebula, Mapping):
+        shipped = shipped_nebulae()
+        if str(nebula) in shipped:
+            return str(nebula)
+        rule = f"nebula must be {', '.join(map(repr, shipped))} or the path of a JSON file"
+        if isinstance(nebula, FromFile):
+            raise ValueError(
+                f"{rule}; {nebula!r} is named by another file, which opens none: give its path "
+                "yourself (nebula=, --nebula)"
+            )
+        path = Path(nebula)
+        if not path.is_file():
+            raise ValueError(f"{rule}, got {str(nebula)!r}")
+        source = f"nebula file {path}"
+        entries = json_of(read_text(path, source), source)
+    if not isinstance(entries, Mapping):
+        raise ValueError(f"{source} must hold one JSON object, got a {type(entries).__name__}")
+    try:
+        # Sorted, 2.0 as 2: what is the same sounds is the same text.
+        text = Entries(json.dumps(_plain(entries), sort_keys=True))
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"{source} must hold entries of JSON's types: {error}") from error
+    text.source = source
+    return text
+
+
+def nebula_name(nebula: str) -> str:
+    """Return a short name: a shipped nebula's own, else one made of the SHA-256 of its entries.
+
+    Args:
+        nebula: Value that ``nebula_value`` returned, or a path.
+
+    Example:
+        >>> nebula_name(nebula_value({"vco.tuning": {"curve": 2, "symmetric": False}}))
+        'sha256:...'
+    """
+    if not nebula.startswith("{"):
+        return Path(nebula).name
+    return f"sha256:{hashlib.sha256(nebula.encode()).hexdigest()[:16]}"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # an entry, or a part of one
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value
 
 
 def _with_curve(parameter: ParameterRange, entry: object, source: str) -> ParameterRange:
     if not isinstance(entry, dict) or set(entry) != _FIELDS:
         raise ValueError(
             f"{source}: {parameter.name} must have exactly the fields curve and symmetric, "
-            f"got {entry!r}"
+            f"got {entry!r:.100}"
         )
     try:
         return replace(parameter, **entry)
@@ -96,14 +156,6 @@ def _with_curve(parameter: ParameterRange, entry: object, source: str) -> Parame
         raise type(error)(f"{source}: {error}") from error
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"these names occur twice: {_few(twice)}")
-    return entries
-
-
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    shown = (" ".join(name.split())[:40] for name in names[:5])  # in one line, whatever they are
+    return ", ".join(shown) + (", ..." if len(names) > 5 else "")

@@ -3,12 +3,15 @@
 import importlib
 import sys
 
+from synth_datamodule.reporting import FromFile
+
 
 def find(path: str) -> object:
     """Return what an import path leads to.
 
     Args:
-        path: A module and a name in it, such as ``"synth_datamodule.Voice"``.
+        path: A module and a name in it, such as ``"synth_datamodule.Voice"``. Nothing is imported
+            by one ``FromFile`` but what comes with the package.
 
     Raises:
         ValueError: If nothing can be imported from the path; the message says why.
@@ -21,6 +24,14 @@ def find(path: str) -> object:
     rule = f"nothing can be imported from {path!r}"
     if not all(path.split(".")) or not module:
         raise ValueError(f"{rule}: it must be a module and a name in it, MODULE.NAME")
+    if isinstance(path, FromFile) and not path.startswith("synth_datamodule."):
+        known = loaded(path)
+        if known is None:
+            raise ValueError(
+                f"{path!r} is named by a file, and nothing is imported because a file names it: "
+                "import it, or name it yourself (synth=, --synth)"
+            )
+        return known
     try:
         found: object = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -41,7 +52,9 @@ def loaded(path: str) -> object:
         True
     """
     module, _, name = path.rpartition(".")
-    return getattr(sys.modules.get(module), name, None)
+    # Not by getattr: a module may import more when it is asked for a name that it lacks.
+    names: dict[str, object] = getattr(sys.modules.get(module), "__dict__", {})
+    return names.get(name)
 
 
 def public_name(named: type) -> str:

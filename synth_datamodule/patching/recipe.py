@@ -8,6 +8,7 @@ from typing import Any
 
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
+from synth_datamodule.parameters.nebula import nebula_value
 from synth_datamodule.patching.naming import find, loaded, public_name
 from synth_datamodule.patching.synth import AbstractSynth, find_synth
 
@@ -61,7 +62,8 @@ class SynthRecipe:
         buffer_size_seconds: Length of a sound in seconds.
         control_rate: Rate of envelopes and LFOs in hertz.
         eps: Offset that keeps envelope ramps off zero, in control samples.
-        nebula: Region of parameter space, ``"default"``, ``"drum"`` or the path of a nebula file.
+        nebula: Region of parameter space, ``"default"``, ``"drum"``, the path of a nebula file, or
+            its entries, which are kept as one JSON text.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
 
     Raises:
@@ -94,9 +96,12 @@ class SynthRecipe:
         self._keep("synth", _named(self.synth))
         if not isinstance(self.backend, str):
             raise TypeError(f"backend must be a string, got {self.backend!r}")
-        if not isinstance(self.nebula, str | Path):
-            raise TypeError(f"nebula must be a name or the path of a file, got {self.nebula!r}")
-        self._keep("nebula", str(self.nebula))
+        nebula: object = self.nebula
+        if isinstance(nebula, Mapping):
+            nebula = nebula_value(nebula)
+        if not isinstance(nebula, str | Path):
+            raise TypeError(f"nebula must be a name or the path of a file, got {nebula!r}")
+        self._keep("nebula", nebula if isinstance(nebula, str) else str(nebula))
         if not isinstance(self.pinned, Mapping | None):
             raise TypeError(
                 f"pinned must map parameter names to values, got {type(self.pinned).__name__}"
@@ -122,7 +127,7 @@ class SynthRecipe:
             buffer_size_seconds=config.buffer_size_seconds,
             control_rate=config.control_rate,
             eps=config.eps,
-            nebula=str(synth.nebula),
+            nebula=synth.nebula,
             pinned=synth.parameter_table.pinned,
         )
 

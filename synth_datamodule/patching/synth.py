@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -17,7 +16,7 @@ from synth_datamodule.corpus.splits import NUM_SOUNDS, is_train, sound_number, s
 from synth_datamodule.modules.noise import Noise, check_rows
 from synth_datamodule.numerics import tracing
 from synth_datamodule.numerics.hashing import Integers
-from synth_datamodule.parameters.nebula import apply_nebula
+from synth_datamodule.parameters.nebula import Nebula, apply_nebula, nebula_value
 from synth_datamodule.parameters.table import ParameterRange, ParameterTable
 from synth_datamodule.patching.naming import find
 from synth_datamodule.patching.patch import Part, PatchValues
@@ -36,7 +35,8 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
 
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``.
-        nebula: ``"default"`` (the curves that the parts declare) or the path of a nebula file.
+        nebula: ``"default"`` (the curves that the parts declare), the path of a nebula file, or
+            its entries.
         backend: Renderer, ``"auto"`` or one of the synth's ``backends``.
         dtype: Precision inside the reference backend, float64 or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
@@ -86,7 +86,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     def __init__(
         self,
         synthconfig: SynthConfig | None = None,
-        nebula: str | Path = "default",
+        nebula: Nebula = "default",
         backend: str = "auto",
         dtype: torch.dtype = torch.float64,
         pinned: Mapping[str, float] | None = None,
@@ -102,12 +102,12 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         self.backend = self.backends[-1] if backend == "auto" else backend
         for name, declared in self._parts.items():
             self.add_module(name, declared.make(self.synthconfig))
-        self.nebula = nebula
+        self.nebula = nebula_value(nebula)
         if type(self).output is AbstractSynth.output:
             raise NotImplementedError(
                 f"{type(self).__name__} must write output(self, p, noise_rows)"
             )
-        self.parameter_table = ParameterTable(self._curved(nebula, self._ranges()), pinned)
+        self.parameter_table = ParameterTable(self._curved(self.nebula, self._ranges()), pinned)
         if len(self.parameter_table) > MOST_PARAMETERS:
             raise ValueError(
                 f"{type(self).__name__} must have at most {MOST_PARAMETERS} parameters, "
@@ -139,7 +139,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         )
 
     def _curved(
-        self, nebula: str | Path, ranges: tuple[ParameterRange, ...]
+        self, nebula: Nebula, ranges: tuple[ParameterRange, ...]
     ) -> tuple[ParameterRange, ...]:
         return ranges if nebula == "default" else apply_nebula(nebula, ranges)
 

@@ -4,7 +4,9 @@ Every file the package writes is written here, whole or not at all. It is for th
 rooms: none of these names is public.
 """
 
+from synth_datamodule.reporting.files import FromFile as FromFile
 from synth_datamodule.reporting.files import check_outputs as check_outputs
+from synth_datamodule.reporting.files import json_of as json_of
 from synth_datamodule.reporting.files import naming as naming
 from synth_datamodule.reporting.files import read_text as read_text
 from synth_datamodule.reporting.formats import new_rows as new_rows

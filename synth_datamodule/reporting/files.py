@@ -3,14 +3,24 @@
 import contextlib
 import errno
 import filecmp
+import json
 import os
 import secrets
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 AnyPath = str | os.PathLike[str]
+
+MOST_BYTES = 2**25  # of a file that is read whole: what of JSON fits into memory many times over
+
+
+class FromFile(str):
+    """A name that a file holds, which nobody typed: nothing is imported or opened by it."""
+
+    __slots__ = ()
 
 
 def write_bytes(path: AnyPath, content: bytes, *, overwrite: bool = False) -> Path:
@@ -61,18 +71,45 @@ def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[by
 
 
 def read_text(path: AnyPath, name: str) -> str:
-    """Return what a file holds; an error about that begins with ``name``.
+    """Return what a file of at most 32 MiB holds; an error about that begins with ``name``.
 
-    A pipe will do. A device will not, for it may never end.
+    A pipe will do; one that nobody writes to is empty. A device will not, for it may never end.
     """
-    with Path(path).open("rb") as file:
+
+    def without_waiting(path: str, flags: int) -> int:
+        return os.open(path, flags | os.O_NONBLOCK)
+
+    with open(path, "rb", opener=without_waiting) as file:
         mode = os.fstat(file.fileno()).st_mode
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise ValueError(f"{name} must be a file, it is a device")
-        try:
-            return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{name} is not UTF-8 text: {error}") from error
+        os.set_blocking(file.fileno(), True)
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"{name} must be a file of at most {MOST_BYTES} bytes, it is larger")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not UTF-8 text: {error}") from error
+
+
+def json_of(text: str, name: str) -> Any:  # noqa: ANN401  # whatever it holds
+    """Return the value of a JSON text, in which no key is twice; an error begins with ``name``."""
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{name} is not JSON: {error}") from error
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{name} is not JSON: {error}"[:300]) from error
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries: dict[str, object] = {}
+    for key, value in pairs:
+        if key in entries:
+            raise ValueError(f"these names occur twice: {key[:100]}")
+        entries[key] = value
+    return entries
 
 
 def check_outputs(

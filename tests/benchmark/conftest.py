@@ -47,7 +47,7 @@ def made_up():
             seconds={"matching": 60.0, "measuring": 30.0},
             metrics=metrics,
             guesses_sha256=f"{candidate}{seed}",
-            per_sound={name: [error, 2 * error] for name in MEASURES},
+            per_sound={name: [error, 2 * error] * 512 for name in MEASURES},
         )
         return replace(result, **changes)
 

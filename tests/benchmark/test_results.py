@@ -3,8 +3,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from synth_datamodule.benchmark.leaderboard import markdown
 from synth_datamodule.benchmark.results import compare, read
+from synth_datamodule.benchmark.standings import gather
 
 
 def test_a_result_is_read_as_it_was_written(made_up, tmp_path):
@@ -35,11 +39,12 @@ def test_hyperparameters_of_any_kind_are_written(made_up, tmp_path):
     [
         ("not json", "must be a result of sound-matching, version 1"),
         ("[]", "must be a result"),
-        ("[" * 100_000, "RecursionError"),
-        ("{}", "KeyError"),
-        ('{"task": "sound-matching", "version": 2}', "got sound-matching, version 2"),
-        ('{"task": "sound-matching", "version": 1}', "machine"),
-        ('{"task": "sound-matching", "version": 1, "machine": {"colour": 3}}', "colour"),
+        ("[" * 100_000, "maximum recursion depth"),
+        ("{}", r"version 1, got \(None, None\)"),
+        ("NaN", "version 1, got nan"),
+        ('{"task": "sound-matching", "version": 2}', r"got \('sound-matching', 2\)"),
+        ('{"task": "sound-matching", "version": 1}', "batch_size must be there"),
+        ('{"task": "sound-matching", "task": 3}', "these names occur twice: task"),
     ],
 )
 def test_a_file_that_is_no_result_is_refused(text, message, tmp_path):
@@ -47,6 +52,89 @@ def test_a_file_that_is_no_result_is_refused(text, message, tmp_path):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("seed", "0", "seed must be a whole number >= 0"),
+        ("seed", True, "seed must be a whole number"),
+        ("seed", -1, "seed must be a whole number"),
+        ("candidate", ["x"], "candidate must be a str"),
+        ("candidate", " ", "candidate must be a name"),
+        ("is_comparable", 1, "is_comparable must be a bool"),
+        ("device", "mps", "device must be one of 'cpu', 'cuda'"),
+        ("learned", "by heart", "learned must be one of"),
+        ("hyperparameters", [], "hyperparameters must be a JSON dict"),
+        ("colour", "red", "colour must be there, and nothing else"),
+        ("machine.threads", 1.5, "machine.threads must be a whole number"),
+        ("machine.colour", 3, "machine.colour must be there, and nothing else"),
+        ("machine.versions", {"torch": 2}, "machine.versions.torch must be a str"),
+        ("seconds", {"matching": 1.0}, "seconds.measuring must be there"),
+        ("seconds.matching", -1.0, "seconds.matching must be at least 0"),
+        ("metrics", None, "metrics must be a JSON dict, got None"),
+        ("metrics.log_mel", -11.5, "metrics.log_mel must be at least 0, got -11.5"),
+        ("metrics.log_mel", float("nan"), "metrics.log_mel must be a finite number"),
+        ("metrics.stft", float("inf"), "metrics.stft must be a finite number"),
+        ("metrics.stft", 10**400, "metrics.stft must be a finite number"),
+        ("metrics.parameter_error", 1.5, "metrics.parameter_error must be at most 1"),
+        ("metrics.parameter_error_of", {"x": 2}, "parameter_error_of.x must be at most 1"),
+        ("per_sound", {}, "per_sound.log_mel must be there"),
+        ("per_sound.log_mel", [0.1], "per_sound.log_mel must be of 1024 sounds"),
+        ("per_sound.log_mel", [None] * 1024, r"per_sound.log_mel\[0\] must be a finite number"),
+    ],
+)
+def test_a_field_that_no_run_gives_is_named(field, value, message, made_up, tmp_path):
+    path = tmp_path / "result.json"
+    made_up("cnn").write(path)
+    document = json.loads(path.read_text())
+    *parts, last = field.split(".")
+    inner = document
+    for part in parts:
+        inner = inner[part]
+    inner[last] = value
+    path.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=message) as caught:
+        read(path)
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) <= 300
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda part: (
+        st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data(), value=JSON)
+def test_any_value_in_any_field_is_refused_or_stands_in_the_leaderboard(
+    data, value, made_up, tmp_path
+):
+    path = tmp_path / "result.json"
+    made_up("cnn").write(path, overwrite=True)
+    document = json.loads(path.read_text())
+    part, key = document, data.draw(st.sampled_from(sorted(document)))
+    while isinstance(part[key], dict) and part[key] and data.draw(st.booleans()):
+        part = part[key]
+        key = data.draw(st.sampled_from(sorted(part)))
+    part[key] = value
+    path.write_text(json.dumps(document))
+    standings, left_out = gather(tmp_path)
+    text = markdown(standings, left_out)
+    assert len(standings) + len(left_out) == 1
+    assert all(len(reason) <= 300 and "\n" not in reason for reason in left_out)
+    assert "<" not in text.replace("\\<", "")
+    if standings:
+        assert isinstance(compare(read(path), made_up("cnn"))[0], str)
 
 
 def test_a_result_of_another_run_stays_unless_it_may_be_replaced(made_up, tmp_path):
@@ -77,7 +165,7 @@ def test_a_run_repeated_differs_in_nothing(made_up):
     assert f"| parameter_error | {1 / 3!r} | {1 / 3!r} | 0 |" in lines
     assert all(line.endswith("| 0 |") for line in lines)
     assert "guesses: the same bits" in text
-    assert "per sound, log_mel: 0 of 2 differ, by 0 at most" in text
+    assert "per sound, log_mel: 0 of 1024 differ, by 0 at most" in text
 
 
 def test_a_difference_in_the_last_digit_shows(made_up):
@@ -86,7 +174,7 @@ def test_a_difference_in_the_last_digit_shows(made_up):
     assert "| parameter_error | 0.25 | 0.25000000000000006 | 5.6e-17 |" in text
     assert "| parameter_error_of keyboard.midi_f0 | 0.125 | 0.12500000000000003 | 2.8e-17 |" in text
     assert "guesses: other bits" in text
-    assert "per sound, parameter_error: 2 of 2 differ, by 1.1e-16 at most" in text
+    assert "per sound, parameter_error: 1024 of 1024 differ, by 1.1e-16 at most" in text
 
 
 def test_other_test_sounds_are_not_compared_one_by_one(made_up):

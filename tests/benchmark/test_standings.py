@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 
 import pytest
@@ -96,3 +97,28 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(NotADirectoryError, match="there is no folder"):
         gather(tmp_path / "nowhere")
+
+
+def test_what_is_no_result_ends_no_table(made_up, folder, tmp_path):
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    (tmp_path / "nowhere.json").symlink_to(tmp_path / "nothing")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(100_000_000)
+    standings, left_out = gather(folder(made_up("cnn")))
+    assert len(standings) == 1
+    assert [line.partition(".json")[2][:20] for line in left_out] == [
+        " cannot be read: Is ",
+        " must be a file of a",
+        " cannot be read: No ",
+        " must be a result of",
+        " must be a file, it ",
+    ]
+
+
+def test_errors_of_other_parameters_are_left_out(made_up, folder):
+    metrics = replace(made_up("b").metrics, parameter_error_of={"keyboard": 0.1})
+    standings, left_out = gather(folder(made_up("a"), made_up("b", metrics=metrics)))
+    assert [standing.candidate for standing in standings] == ["a"]
+    assert "01.json has the errors of other parameters: keyboard" in left_out[0]

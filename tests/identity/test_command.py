@@ -1,5 +1,6 @@
 """The commands verify and cite, as objects; how their words are parsed is cli's."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from synth_datamodule import SynthDataModule
+from synth_datamodule import SynthDataModule, Voice
 from synth_datamodule.identity import (
     Difference,
     Verdict,
     command,
     find_manifest,
+    from_json,
     shipped_manifests,
     to_json,
+    verify,
+    write_manifest,
 )
 from synth_datamodule.identity.command import Cite, Verify, sentence
 from synth_datamodule.identity.compare import DATA
+from synth_datamodule.parameters.nebula import nebula_value
 from synth_datamodule.patching.recipe import SynthRecipe
 
 SHORT = SynthRecipe(sample_rate=8000, buffer_size_seconds=0.125, control_rate=200)
@@ -183,6 +188,33 @@ def test_any_split_can_be_named(options, citation, num_sounds, cited, tmp_path, 
     assert Verify((str(path),))() == 0
 
 
+def test_nothing_is_imported_because_a_manifest_names_it(tmp_path, monkeypatch, manifest):
+    (tmp_path / "stranger.py").write_text("raise SystemExit('code ran')")
+    monkeypatch.syspath_prepend(tmp_path)
+    forged = replace(manifest, synth=replace(manifest.synth, synth="stranger.Voice"))
+    path = write_manifest(forged, tmp_path / "m.json")
+    for run in (Verify((str(path),)), lambda: verify(find_manifest(path))):
+        with pytest.raises(ValueError, match=r"'stranger.Voice' is named by a file"):
+            run()
+    assert "stranger" not in sys.modules
+
+
+def test_a_manifest_holds_its_nebula_and_is_verified_without_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entry = {"curve": 1.5, "symmetric": False}
+    text = json.dumps(dict.fromkeys(Voice().parameter_names, entry))
+    (tmp_path / "mine.json").write_text(text)
+    recipe = replace(SHORT, nebula="mine.json")
+    assert Cite(sounds=8, recipe=recipe, out=tmp_path / "m.json")() == 0
+    assert "mine.json" not in (tmp_path / "m.json").read_text()
+    # What now lies under that name is another's, and plays no part.
+    (tmp_path / "mine.json").write_text("not JSON")
+    assert Verify(("m.json",))() == 0
+    manifest = find_manifest("m.json")
+    assert manifest.synth.nebula == nebula_value(text)
+    assert from_json(to_json(manifest)) == manifest
+
+
 def test_an_own_synth_is_named_and_verified_by_its_path(tmp_path, monkeypatch, capsys):
     (tmp_path / "whistles.py").write_text(OWN_SYNTH)
     monkeypatch.syspath_prepend(tmp_path)
@@ -193,8 +225,10 @@ def test_an_own_synth_is_named_and_verified_by_its_path(tmp_path, monkeypatch, c
     assert "none   to 1e-5" in capsys.readouterr().out
     (tmp_path / "whistles.py").rename(tmp_path / "elsewhere.py")
     monkeypatch.delitem(sys.modules, "whistles")
-    with pytest.raises(ValueError, match="No module named 'whistles'"):
+    with pytest.raises(ValueError, match=r"'whistles.Whistle' is named by a file, .*, --synth\)$"):
         Verify((str(path),))()
+    with pytest.raises(ValueError, match="No module named 'whistles'"):
+        Verify((str(path),), changes={"synth": "whistles.Whistle"})()
     assert Verify((str(path),), changes={"synth": "elsewhere.Whistle"})() == 1
     printed = capsys.readouterr().out
     assert "synth: whistles.Whistle expected, elsewhere.Whistle here" in printed

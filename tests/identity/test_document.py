@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import json
 import math
 from dataclasses import replace
@@ -60,16 +61,16 @@ BY_ITS_FINGERPRINT = "it states the fingerprint "
 LEFT_OUT = "what its fingerprint leaves out (package_version, name, corpus, rules, "
 SAID = {
     "package_version": LEFT_OUT,
-    "name": LEFT_OUT,
+    "name": "name must be that of its contents",
     "fingerprint": BY_ITS_FINGERPRINT,
     "split.corpus": "corpus must be one of ",
-    "split.corpus_sounds": LEFT_OUT,
+    "split.corpus_sounds": "split.corpus_sounds must be that of its contents",
     "split.split": "split must be one of ",
     "split.start": "start must be a whole number >= 0 and <= 0",
     "split.num_sounds": BY_ITS_FINGERPRINT,
-    "split.rule": LEFT_OUT,
+    "split.rule": "split.rule must be that of its contents",
     "split.checked": "",
-    "split.checked_rule": LEFT_OUT,
+    "split.checked_rule": "split.checked_rule must be that of its contents",
     "synth.synth": BY_ITS_FINGERPRINT,
     "synth.sample_rate": BY_ITS_FINGERPRINT,
     "synth.nebula": LEFT_OUT,
@@ -146,6 +147,7 @@ def test_a_fingerprint_is_checked_against_the_settings_as_they_were_written(mani
     def change(document):
         document["synth"]["synth"] = settings["synth"]
         document["fingerprint"] = stated
+        document["name"] = f"synth1M1/test/{stated[:16]}"
 
     moved = from_json(forged(manifest, change))
     assert moved == manifest
@@ -193,6 +195,18 @@ def put(*path_and_value):
         (put("stored", "label_bits", "§"), "m.json: stored.label_bits must be base64"),
         (put("stored", "label_bits", 5), "m.json: stored.label_bits must be base64"),
         (put("stored", "audio_values", ""), "m.json: audio_values of 1024 sounds must be as many"),
+        (
+            put("name", "synth1M1/val/1"),
+            "name must be that of its contents, 'synth1M1/test",
+        ),
+        (put("split", "corpus_sounds", 5), "split.corpus_sounds must be .*, 1000000, got 5"),
+        (put("split", "rule", "all of them"), "m.json: split.rule must be that of its contents"),
+        (put("split", "checked_rule", None), "split.checked_rule must be .* 'all', got None"),
+        (put("package_version", [1]), r"package_version must be a JSON string, got \[1\]"),
+        (put("synth", "synth", 5), "m.json: synth.synth must be a JSON string, got 5"),
+        (put("synth", "nebula", {}), "m.json: synth.nebula must be a JSON string, got {}"),
+        (put("split", "checked", [[0, 2**70]]), "m.json: .*checked must be "),
+        (put("synth", "buffer_size_seconds", 1e308), "m.json: "),
         (put("fingerprint", "00"), "m.json: it states the fingerprint 00, its contents .* have "),
         (put("blocks", 0, "labels", "0" * 64), "m.json: it states the fingerprint "),
         (put("format", 3), "m.json must be of format 1 or 2, got 3, written by synth_datamodule "),
@@ -209,6 +223,51 @@ def test_a_forged_file_is_refused_in_one_line(manifest, change, message):
 def test_what_is_no_manifest_is_refused(text):
     with pytest.raises(ValueError, match=r"f is not JSON|f is not a manifest of a split"):
         from_json(text, "f")
+
+
+def test_a_key_that_is_there_twice_is_refused(manifest):
+    text = to_json(manifest)
+    twice = text.replace('"backend":', '"synth": "evil.Voice",\n"backend":')
+    with pytest.raises(ValueError, match="m is not JSON: these names occur twice: synth"):
+        from_json(twice, "m")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda part: (
+        st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(data=st.data(), value=JSON, sealed=st.booleans())
+def test_any_value_in_any_field_is_refused_in_one_line_or_means_the_same(data, value, sealed):
+    document = json.loads(PLAIN)
+    name = data.draw(st.sampled_from(sorted(document.keys() - {"sha256"})))
+    part, key = document, name
+    while isinstance(part[key], dict | list) and part[key] and data.draw(st.booleans()):
+        part = part[key]
+        keys = list(part) if isinstance(part, dict) else range(len(part))
+        key = data.draw(st.sampled_from(list(keys)))
+    part[key] = value
+    del document["sha256"]
+    if sealed:
+        with contextlib.suppress(ValueError):  # NaN has no canonical form
+            document["sha256"] = sha256(canonical_json(document))
+    said, found = "", None
+    try:
+        found = from_json(json.dumps(document), "m.json")
+    except ValueError as error:
+        said = str(error)
+    assert bool(said) != bool(found)
+    assert len(said.splitlines()) <= 1
+    assert len(said) <= 300
+    assert found is None or from_json(to_json(found)) == found
+
+
+PLAIN = to_json(describe(VOICE, SplitDefinition.of("synth1M1", SoundSet(Split.test, 4))))
 
 
 def test_stored_values_are_little_endian(manifest):

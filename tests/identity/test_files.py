@@ -90,6 +90,20 @@ def test_an_unknown_manifest_is_refused_with_those_there_are(name):
         find_manifest(name)
 
 
+@pytest.mark.parametrize(
+    ("corpus", "message"),
+    [
+        ("nope", "corpus must be one of 'synth1K1'"),
+        ("9" * 20, "corpus must be one of"),
+        ("-1", "corpus must be one of"),
+    ],
+)
+def test_a_citation_of_a_corpus_that_there_is_not_is_refused(corpus, message):
+    with pytest.raises(ValueError, match=message):
+        find_manifest(f"{corpus}/test/896e9208c0471735")
+    assert find_manifest("10240/test/896e9208c0471735") == find_manifest("synth1M1-test")
+
+
 def test_a_file_that_is_no_manifest_is_named(tmp_path):
     path = tmp_path / "m.json"
     path.write_bytes(b"\xff\xfe")

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 
 import numpy as np
 import pytest
@@ -155,11 +156,14 @@ def test_a_synth_goes_by_its_public_name():
     assert recipe_of(Inner()).synth == settings_of(SynthRecipe(Inner))["synth"] == name
 
 
-def test_of_a_nebula_file_the_name_is_kept_and_no_folder(tmp_path):
+def test_of_a_nebula_file_the_entries_are_kept_and_no_path(tmp_path):
     path = tmp_path / "mine.json"
     curve = {"curve": 1.0, "symmetric": False}
     path.write_text(json.dumps(dict.fromkeys(Voice().parameter_names, curve)))
-    assert recipe_of(Voice(nebula=path)).nebula == "mine.json"
+    recipe = recipe_of(Voice(nebula=path))
+    path.unlink()
+    assert recipe.make().parameter_table.ranges[0].curve == 1.0
+    assert re.fullmatch(r"sha256:[0-9a-f]{16}", settings_of(recipe)["nebula"])
     assert recipe_of(Voice(nebula="drum")).nebula == "drum"
 
 

@@ -169,24 +169,6 @@ def test_a_renders_digest_holds_the_constants_of_its_formulas(monkeypatch, tmp_p
     assert digest_of("synth_datamodule.kernels.cpu.render") != before
 
 
-def test_without_a_folder_to_cache_in_a_kernel_is_compiled_once_per_process(monkeypatch):
-    def without_a_folder(**options):
-        if options.get("cache"):
-            raise RuntimeError("cannot cache function: no locator available")
-        return numba.njit(**options)
-
-    monkeypatch.setattr(compiled, "njit", without_a_folder)
-
-    @kernel
-    def twice(x):
-        return 2 * x
-
-    assert twice(1.5) == 3.0
-    options = twice.targetoptions
-    assert (options["nogil"], options["error_model"]) == (True, "numpy")
-    assert twice.stats.cache_path is None
-
-
 def test_a_kernel_is_cached_without_the_lock_and_never_reorders():
     @kernel
     def twice(x):

@@ -5,10 +5,18 @@ import dataclasses
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.parameters.nebula import apply_nebula, shipped_nebulae
+from synth_datamodule.parameters.nebula import (
+    apply_nebula,
+    nebula_name,
+    nebula_value,
+    shipped_nebulae,
+)
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.reporting import FromFile
 from synth_datamodule.voice import Voice
 
 RANGES = (
@@ -177,11 +185,78 @@ def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path, kind, name
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("nebula", [None, 3, {}], ids=str)
+@pytest.mark.parametrize("nebula", [None, 3, []], ids=str)
 def test_a_nebula_is_a_name_or_a_path(nebula):
     message = f"nebula must be a name or the path of a JSON file, got {type(nebula).__name__}"
     with pytest.raises(TypeError, match=message):
         apply_nebula(nebula, RANGES)
+
+
+def test_a_file_its_entries_and_their_text_are_one_nebula(nebula_file):
+    path = nebula_file(json.dumps(GOOD))
+    values = [nebula_value(one) for one in (path, GOOD, json.dumps(GOOD), str(nebula_value(GOOD)))]
+    assert len({*values}) == len({nebula_name(value) for value in values}) == 1
+    path.unlink()
+    assert {apply_nebula(value, RANGES) for value in values} == {apply_nebula(GOOD, RANGES)}
+
+
+def test_entries_are_one_value_in_any_order_and_by_any_spelling_of_a_number():
+    tuning, attack = GOOD["vco.tuning"], {"symmetric": False, "curve": 2.0}
+    assert nebula_value({"adsr.attack": attack, "vco.tuning": tuning}) == nebula_value(GOOD)
+    other = nebula_value({**GOOD, "vco.tuning": {"curve": 0.25, "symmetric": False}})
+    assert other != nebula_value(GOOD)
+    assert nebula_name(other) != nebula_name(nebula_value(GOOD))
+
+
+@pytest.mark.parametrize(
+    ("nebula", "message"),
+    [
+        ({"vco.tuning": GOOD["vco.tuning"]}, r"^nebula lacks 1 parameters: adsr.attack$"),
+        ('{"vco.tuning": 1, "vco.tuning": 2}', r"these names occur twice: vco.tuning$"),
+        ({**GOOD, "vco.tuning": {"curve": {1, 2}}}, "must hold entries of JSON's types"),
+    ],
+)
+def test_wrong_entries_are_refused_without_a_file(nebula, message):
+    with pytest.raises(ValueError, match=message):
+        apply_nebula(nebula, RANGES)
+
+
+@pytest.mark.parametrize("kind", ["there", "../../../../etc/passwd"])
+def test_no_file_is_opened_because_another_names_it(kind, nebula_file):
+    path = str(nebula_file(json.dumps(GOOD))) if kind == "there" else kind
+    with pytest.raises(ValueError, match=r"is named by another file, .* \(nebula=, --nebula\)$"):
+        apply_nebula(FromFile(path), RANGES)
+    assert nebula_value(FromFile("drum")) == "drum"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(value=JSON, where=st.sampled_from(["all", "entry", "curve", "symmetric", "more"]))
+def test_any_value_in_any_place_is_refused_in_one_line_or_kept_by_the_text(value, where):
+    tuning = {**GOOD["vco.tuning"]}
+    if where in tuning:
+        tuning[where] = value
+    entries = {
+        "all": value,
+        "entry": {**GOOD, "vco.tuning": value},
+        "more": {**GOOD, "more": value},
+    }.get(where, {**GOOD, "vco.tuning": tuning})
+    said, found = "", None
+    try:
+        # A text of something else than an object would be a name.
+        found = apply_nebula(entries if isinstance(entries, dict) else [], RANGES)
+    except (TypeError, ValueError) as error:
+        said = str(error)
+    assert bool(said) != bool(found)
+    assert len(said.splitlines()) <= 1
+    assert len(said) <= 300
+    assert found is None or apply_nebula(str(nebula_value(entries)), RANGES) == found
 
 
 def test_a_shipped_nebula_is_for_the_voice_alone():

@@ -1,6 +1,7 @@
 """Names that outlive a process."""
 
 import sys
+import types
 
 import pytest
 
@@ -8,6 +9,7 @@ from synth_datamodule import SynthModule, Voice
 from synth_datamodule.features import LogMel
 from synth_datamodule.modules import SineVCO
 from synth_datamodule.patching.naming import find, loaded, public_name
+from synth_datamodule.reporting import FromFile
 from synth_datamodule.synths import FilteredVoice
 
 
@@ -58,6 +60,26 @@ def test_a_module_that_cannot_be_imported_is_said_to_be_why(text, reason, tmp_pa
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ValueError, match=f"from '{name}.Siren': {reason}"):
         find(f"{name}.Siren")
+
+
+def test_by_a_files_word_nothing_is_imported_but_what_is_shipped(tmp_path, monkeypatch):
+    (tmp_path / "stranger.py").write_text("class Siren: pass")
+    monkeypatch.syspath_prepend(tmp_path)
+    path = FromFile("stranger.Siren")
+    with pytest.raises(ValueError, match=r"named by a file.* \(synth=, --synth\)$"):
+        find(path)
+    assert "stranger" not in sys.modules
+    typed = find(str(path))
+    assert find(path) is typed
+    del sys.modules["stranger"]
+    assert find(FromFile("synth_datamodule.synths.FilteredVoice")) is FilteredVoice
+
+
+def test_a_module_is_not_asked_for_a_name_that_it_lacks(monkeypatch):
+    module = types.ModuleType("lazy")
+    module.__getattr__ = lambda name: pytest.fail("it would import more")
+    monkeypatch.setitem(sys.modules, "lazy", module)
+    assert loaded("lazy.Siren") is None
 
 
 def test_what_is_loaded_is_found_without_an_import():

@@ -343,6 +343,39 @@ def test_a_device_is_not_read_for_it_may_never_end():
         read_text("/dev/zero", "the tune")
 
 
+def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert read_text(tmp_path / "pipe", "the tune") == ""
+
+
+def test_a_file_larger_than_fits_is_not_read_whole(tmp_path):
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(10 * files.MOST_BYTES)
+    with pytest.raises(ValueError, match="the tune must be a file of at most 33554432 bytes"):
+        read_text(path, "the tune")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
+        read_text(tmp_path, "the tune")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expecting value"),
+        ('{"a": {"b": 1, "b": 1}}', "these names occur twice: b"),
+        ("[" * 100_000, "maximum recursion depth"),
+        ("9" * 5000, "Exceeds the limit"),
+    ],
+)
+def test_what_is_no_json_or_says_a_thing_twice_is_refused_in_one_line(text, reason):
+    with pytest.raises(ValueError, match=f"^the tune is not JSON: {reason}") as caught:
+        files.json_of(text, "the tune")
+    assert len(str(caught.value)) <= 300
+
+
 def test_a_pipe_is_read():
     reader, writer = os.pipe()
     os.write(writer, OLD)
