@@ -12,7 +12,7 @@ from synth_datamodule.numerics.powers import SMALLEST_DRAW
 MOST_PARAMETERS = 227
 """Draws that read the seeded state alone; draw 228 would read the regenerated one."""
 
-_NOISE_SEED = 13
+NOISE_SEED = 13
 DRAW_BITS = 0xFFFFFF
 """A float32 draw is the low 24 of an output's 32 bits, times ``SMALLEST_DRAW``."""
 
@@ -64,29 +64,31 @@ def noise_rows(indices: Tensor) -> Tensor:
     return indices % BASE_REPRODUCIBLE_BATCH_SIZE
 
 
-def noise_table(num_samples: int) -> Tensor:
+def noise_table(num_samples: int, seed: int = NOISE_SEED) -> Tensor:
     """Return 32 rows of white noise, uniform in [-1, 1), the same on every machine.
 
-    ``table[r, m] = (x & 0xFFFFFF) / 2**23 - 1`` with x output number ``r N + m`` of MT19937(13),
+    ``table[r, m] = (x & 0xFFFFFF) / 2**23 - 1`` with x output number ``r N + m`` of MT19937(seed),
     exact in float32. numpy's RandomState is that generator, and its stream is frozen (NEP 19).
 
     Args:
         num_samples: Samples per row, N; the table depends on it.
+        seed: Seed of the generator, in [0, 2**32); 13 is the Voice's.
 
     Returns:
         float32, on the CPU. Shape ``[32, N]``.
 
     Raises:
-        TypeError: If ``num_samples`` is not an integer.
-        ValueError: If it is below 1.
+        TypeError: If a number is not an integer.
+        ValueError: If ``num_samples`` is below 1, or the seed out of range.
 
     Example:
         >>> noise_table(4)[0]
         tensor([-0.8164, -0.0412,  0.6211, -0.9698])
     """
     num_samples = checks.whole_number("num_samples", num_samples, minimum=1)
+    checks.whole_number("seed", seed, 0, 2**32 - 1)
     num_words = BASE_REPRODUCIBLE_BATCH_SIZE * num_samples
-    words = np.frombuffer(np.random.RandomState(_NOISE_SEED).bytes(4 * num_words), dtype="<u4")
+    words = np.frombuffer(np.random.RandomState(seed).bytes(4 * num_words), dtype="<u4")
     noise = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(2.0**-23)
     noise -= np.float32(1)
     # A plain tensor even when asked for inside inference_mode, so that it can serve a later fit.

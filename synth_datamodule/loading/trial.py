@@ -1,36 +1,15 @@
 """A transform tried once: does what it makes of a sound depend on the sound's batch?"""
 
-import contextlib
 import copy
-import random
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from synth_datamodule.batch import all_tensors
-
-
-@contextlib.contextmanager
-def untouched_random_states() -> Iterator[None]:
-    """Leave the generators of torch, numpy and Python as they were.
-
-    Example:
-        >>> with untouched_random_states():
-        ...     first = torch.rand(1)
-        >>> bool(torch.rand(1) == first)
-        True
-    """
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002  # a transform's
-    try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
+from synth_datamodule.numerics.ambient import untouched_random_states
 
 
 def warn_of_dependence(transform: Callable[[Tensor], Any], audio: Tensor) -> None:

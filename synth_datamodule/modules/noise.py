@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, SynthConfig
-from synth_datamodule.corpus.draws import noise_table
+from synth_datamodule.corpus.draws import NOISE_SEED, noise_table
 from synth_datamodule.modules.base import SynthModule
 from synth_datamodule.numerics import tracing
 
@@ -13,7 +14,16 @@ class Noise(SynthModule):
     """White noise, read from a table that is the same on every machine.
 
     The table of 32 rows (22.6 MB at 176,400 samples) is made at the first call on a device, kept
-    beside the module, and neither saved nor pickled with it.
+    beside the module, and neither saved nor pickled with it. The first Noise that a synth declares
+    has seed 13, the next 14, and so on: two of them are two noises.
+
+    Args:
+        synthconfig: Rates and lengths.
+        seed: Seed of the table, in [0, 2**32); None is 13, or what its place in a synth gives it.
+
+    Raises:
+        TypeError: If ``seed`` is not an integer.
+        ValueError: If it is out of range.
 
     Example:
         >>> from synth_datamodule import SynthConfig
@@ -22,8 +32,10 @@ class Noise(SynthModule):
         tensor([[-0.8164, -0.0412,  0.6211, -0.9698]])
     """
 
-    def __init__(self, synthconfig: SynthConfig) -> None:
+    def __init__(self, synthconfig: SynthConfig, seed: int | None = None) -> None:
         super().__init__(synthconfig)
+        self.is_seeded = seed is not None
+        self.seed = NOISE_SEED if seed is None else checks.whole_number("seed", seed, 0, 2**32 - 1)
         self._tables: dict[torch.device, Tensor] = {}
 
     def __getstate__(self) -> dict[str, object]:
@@ -53,7 +65,7 @@ class Noise(SynthModule):
         """Return the noise table on a device, float32. Shape ``[32, N]``."""
         if device not in self._tables:
             with tracing.plain_tensors():
-                self._tables[device] = noise_table(self.buffer_size).to(device)
+                self._tables[device] = noise_table(self.buffer_size, self.seed).to(device)
         return self._tables[device]
 
 

@@ -1,8 +1,10 @@
-"""Torch's defaults, which belong to the user, kept out of what is computed here."""
+"""Torch's defaults and random states, which are the user's, kept apart from what is done here."""
 
 import contextlib
+import random
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 
 
@@ -26,3 +28,22 @@ def torchs_own_defaults() -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
+
+
+@contextlib.contextmanager
+def untouched_random_states() -> Iterator[None]:
+    """Leave the generators of torch, numpy and Python as they were.
+
+    Example:
+        >>> with untouched_random_states():
+        ...     first = torch.rand(1)
+        >>> bool(torch.rand(1) == first)
+        True
+    """
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002  # a transform's
+    try:
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002

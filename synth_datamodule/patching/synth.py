@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.corpus.draws import MOST_PARAMETERS, draw_parameters, noise_rows
+from synth_datamodule.corpus.draws import MOST_PARAMETERS, NOISE_SEED, draw_parameters, noise_rows
 from synth_datamodule.corpus.splits import NUM_SOUNDS, is_train, sound_number, sound_numbers
 from synth_datamodule.modules.noise import Noise, check_rows
 from synth_datamodule.numerics import tracing
@@ -102,6 +102,10 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         self.backend = self.backends[-1] if backend == "auto" else backend
         for name, declared in self._parts.items():
             self.add_module(name, declared.make(self.synthconfig))
+        noises = (module for module in self.children() if isinstance(module, Noise))
+        for place, noise in enumerate(noises):
+            if not noise.is_seeded:
+                noise.seed = NOISE_SEED + place
         self.nebula = nebula_value(nebula)
         if type(self).output is AbstractSynth.output:
             raise NotImplementedError(

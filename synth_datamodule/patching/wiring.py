@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule
 from synth_datamodule.modules.noise import Noise
+from synth_datamodule.numerics.ambient import untouched_random_states
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.cables import (
     Cables,
@@ -22,6 +23,7 @@ from synth_datamodule.patching.cables import (
     refused_by_package,
 )
 from synth_datamodule.patching.patch import Part, PatchBody, PatchValues
+from synth_datamodule.patching.sounding import check_sounds
 
 _NUM_SOUNDS = 2
 # Up to 750 elements torch works on one thread, for tan and atan too.
@@ -41,6 +43,10 @@ class Patch(Protocol):
     @property
     def device(self) -> torch.device:
         """Where it renders."""
+        ...
+
+    def draw(self, indices: Tensor) -> Tensor:
+        """Parameters of sounds by number."""
         ...
 
     def modules(self) -> Iterator[nn.Module]:
@@ -88,14 +94,21 @@ def _check_once(synth: Patch) -> str | None:
         return None
     if not kind.__init__.__module__.startswith(_PACKAGE):
         # What an __init__ of its own puts into a synth may change the patch.
-        return check_wiring(synth)
+        return _check(synth)
     tried: dict[object, str | None] = vars(kind).get("_tried", {})
     config = replace(synth.synthconfig, batch_size=1)
     like = kind.output, config, synth.parameter_table, synth.dtype, synth.device
     if like not in tried:
-        tried[like] = check_wiring(synth)
+        tried[like] = _check(synth)
         type.__setattr__(kind, "_tried", tried)
     return tried[like]
+
+
+def _check(synth: Patch) -> str | None:
+    unchecked = check_wiring(synth)
+    if unchecked is None:
+        check_sounds(synth, _shortened(synth.synthconfig))
+    return unchecked
 
 
 def check_wiring(synth: Patch) -> str | None:
@@ -130,7 +143,8 @@ def _tried(synth: Patch, *, shorten: bool) -> Exception | None:
     try:
         config = _shortened(synth.synthconfig) if shorten else synth.synthconfig
         table = synth.parameter_table
-        _run(copy.deepcopy(synth, {id(table): table}), config)
+        with untouched_random_states():
+            _run(copy.deepcopy(synth, {id(table): table}), config)
     except Exception as error:
         return error
     return None
