@@ -435,7 +435,8 @@ class SynthDataModule(LightningDataModule):
         loader = self._loader(Split.train, self.drop_last, self._renders_ahead())
         # After a run, and beside an evaluation, whoever asks is no part of the run.
         state = self._state() if self.trainer is None or self._fits() else None
-        if state is not None:
+        # One who looks at a loader when all sounds are heard is shown the beginning.
+        if state is not None and loader.sounds.has_epoch(state["epoch"]):
             loader.load_state_dict(state)
         living = [known for known in self._train_loaders if known() is not None]
         self._train_loaders = [*living, weakref.ref(loader)]

@@ -105,6 +105,20 @@ def recorder(lightning, one_cycle=False, pace=0.0, crash_at=None, by_ear=False):
     return Recorder()
 
 
+def looker(lightning):
+    """Return a callback that looks at loaders: at new ones, and at the run's own."""
+
+    class Looker(lightning.Callback):
+        def on_train_batch_start(self, trainer, *args):
+            len(trainer.datamodule.train_dataloader())
+            next(iter(trainer.datamodule.train_dataloader()))
+            next(iter(trainer.train_dataloader))
+
+        on_train_batch_end = on_train_batch_start
+
+    return Looker()
+
+
 def run(
     data,
     calls=("fit",),
@@ -115,6 +129,7 @@ def run(
     by="datamodule",
     ckpt_path=None,
     refused=False,
+    looks=False,
     **model_options,
 ):
     """Run a Trainer and return what reached the model, as JSON knows it.
@@ -128,6 +143,7 @@ def run(
         by: ``"datamodule"``, ``"dataloaders"`` or ``"loop"``, which is no Trainer at all.
         ckpt_path: Of ``fit``; it is read with ``weights_only=True``.
         refused: Whether to keep a ValueError's message instead of raising it.
+        looks: Whether a callback looks at a loader in every step.
         model_options: Of the recorder.
     """
     namespace = importlib.import_module(lightning)
@@ -143,7 +159,10 @@ def run(
             **QUIET,
             **(trainer or {}),
             enable_checkpointing=bool(saves),
-            callbacks=[checkpoint(**options) for options in saves],
+            callbacks=[
+                *(checkpoint(**options) for options in saves),
+                *([looker(namespace)] if looks else []),
+            ],
         )
         for call in calls:
             options = {"datamodule": dm}

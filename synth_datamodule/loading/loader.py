@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from lightning_utilities.core.rank_zero import rank_zero_info
+from lightning_utilities.core import rank_zero
 from torch import Tensor
 
 from synth_datamodule import checks
@@ -121,10 +121,11 @@ class SoundLoader:
             training.in_step = in_step
             if not training.repeats:
                 self._cycles = self._start.epoch - training.epoch
-            yield from self._batches(functools.partial(self._hand_out, training))
+            yield from self._batches(self._start, functools.partial(self._hand_out, training))
         elif self._training is not None and self._training.goes_on:
             # Somebody looks at the loader that a run trains on; its position is not theirs to move.
-            yield from self._batches(lambda *_: None)
+            ended = not self.sounds.has_epoch(self._start.epoch)
+            yield from self._batches(Position() if ended else self._start, lambda *_: None)
         else:
             if self._training is not None:
                 self._set(Position())
@@ -135,13 +136,12 @@ class SoundLoader:
                     "after them, set_epoch() or a new loader begins a new run"
                 )
             self._taken = 0
-            yield from self._batches(functools.partial(self._hand_out, None))
+            yield from self._batches(self._start, functools.partial(self._hand_out, None))
 
     def _batches(
-        self, hand_out: Callable[[Position, Position | None], None]
+        self, position: Position, hand_out: Callable[[Position, Position | None], None]
     ) -> Iterator[SoundNumbers]:
-        """Yield the batches from where an iteration begins, and note each before it is gone."""
-        position = self._start
+        """Yield the batches of an epoch from a position on, and note each before it is gone."""
         rest = self._rest_of(position)
         if rest is None:
             # Fewer sounds than devices were left: nothing of this epoch can be dealt out.
@@ -310,10 +310,12 @@ class SoundLoader:
         position = Position.of(numbers, dealt)
         self.sounds.check_epoch(max(position.epoch - 1, 0))
         if (given["batch_size"], given["devices"]) != (self.batch_size, place):
-            rank_zero_info(
-                f"The run goes on with batches of {self.batch_size} on {place} devices; it had "
-                f"{given['batch_size']} on {given['devices']}. The sounds and their order stay."
-            )
+            if self._where()[0] == 0:
+                rank_zero.log.info(  # where Lightning speaks
+                    f"The run goes on with batches of {self.batch_size} on {place} devices; it "
+                    f"had {given['batch_size']} on {given['devices']}. The sounds and their order "
+                    "stay."
+                )
             position = position.dealt_anew()
         self._set(position)
         self._loaded, self._cycles = True, given["cycles"]

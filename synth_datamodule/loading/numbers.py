@@ -1,6 +1,6 @@
 """What travels from a loader to a device: sound numbers, which become sound on arrival."""
 
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, NoReturn, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -31,6 +31,13 @@ class SoundNumbers(NamedTuple):
     index: Tensor  # type: ignore[assignment]  # tuple.index, which no batch needs
     precision: Tensor
     rendering: Renders
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what to do; only names that a batch has and its numbers have not come here."""
+        raise AttributeError(
+            f"SoundNumbers has no {name!r}: these are the numbers of sounds that are not rendered "
+            "yet; .to(device) renders them and returns the batch"
+        )
 
     def to(self, device: torch.device | str | int, *, non_blocking: bool = True) -> SynthBatch:
         """Render the batch on a device, in full precision; cast audio and parameters last.

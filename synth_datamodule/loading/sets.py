@@ -65,6 +65,10 @@ class SoundSet:
         """Sounds in an epoch."""
         return self.num_sounds if self.sounds_per_epoch is None else self.sounds_per_epoch
 
+    def has_epoch(self, epoch: int) -> bool:
+        """Return whether an epoch's sounds exist; with ``fresh_epochs`` they run out."""
+        return not self.fresh_epochs or (epoch + 1) * len(self) <= self.num_sounds
+
     def check_epoch(self, epoch: int) -> None:
         """Check that an epoch's sounds exist.
 
@@ -72,7 +76,7 @@ class SoundSet:
             ValueError: With ``fresh_epochs``, where they would have to come a second time.
         """
         checks.whole_number("epoch", epoch, minimum=0)
-        if self.fresh_epochs and (epoch + 1) * len(self) > self.num_sounds:
+        if not self.has_epoch(epoch):
             raise ValueError(
                 f"{self.split.value} sounds ran out: with fresh_epochs each of {self.num_sounds} "
                 f"comes once, enough for {self.num_sounds // len(self)} epochs of {len(self)}, and "

@@ -227,3 +227,11 @@ def test_numbers_moved_to_no_device_are_refused(voice, device):
     numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), Rendering(voice))
     with pytest.raises(TypeError, match="device must be a device, such as 'cpu'"):
         numbers.to(device)
+
+
+@pytest.mark.parametrize("name", ["audio", "parameters", "is_train", "cuda"])
+def test_numbers_that_are_taken_for_a_batch_say_what_to_do(voice, name):
+    numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), Rendering(voice))
+    with pytest.raises(AttributeError, match=rf"no '{name}': .*\.to\(device\) renders them"):
+        getattr(numbers, name)
+    assert pickle.loads(pickle.dumps(numbers)).index == 0
