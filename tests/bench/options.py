@@ -27,6 +27,7 @@ WORDS = {
     "device": (str, "device to render on: cpu or cuda"),
     "backend": (str, "renderer of the Voice"),
     "backends": (str, "renderers of the Voice, those that synth-datamodule speed knows"),
+    "pieces": (Path, "folder of what is done so far, from which the same command goes on"),
     "out": (Path, "file written, or folder of the files written"),
     "overwrite": (bool, "replace files of another run"),
 }
