@@ -1,8 +1,6 @@
 """SynthDataModule: the corpus as Lightning takes it."""
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import fields, replace
 from typing import Any, cast
 
@@ -10,8 +8,8 @@ import torch
 from pytorch_lightning import Trainer
 
 from synth_datamodule import checks
-from synth_datamodule.batch import PairedBatch, SynthBatch
-from synth_datamodule.both_lightnings import LightningDataModule
+from synth_datamodule.batch import SynthBatch
+from synth_datamodule.both_lightnings import SafelyLoaded, as_given, loads_checkpoint
 from synth_datamodule.config import DEFAULT_BATCH_SIZE, SynthConfig
 from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.features import Levels, levels
@@ -27,20 +25,18 @@ from synth_datamodule.loading import (
     predict_set,
     split_set,
 )
-from synth_datamodule.loading.trial import warn_of_dependence
+from synth_datamodule.loading.run import TrainPosition, is_at_it
+from synth_datamodule.loading.trial import name_of, samples_made, warn_of_dependence
 from synth_datamodule.parameters.nebula import Nebula, nebula_value
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth, find_synth
-from synth_datamodule.reporting import FromFile
 
 _STAGES = ("fit", "validate", "test", "predict")
-# Arguments that were typed, while a data module is made of a checkpoint; None of any other.
-_TYPED: ContextVar[Mapping[str, object] | None] = ContextVar("typed", default=None)
 
 
-class SynthDataModule(LightningDataModule):
+class SynthDataModule(SafelyLoaded):
     """Endless synthesizer sounds with their parameters, split as benchmarks need them.
 
     Its loaders hand out sound numbers; a batch is rendered where it is moved to, and arrives in
@@ -133,21 +129,24 @@ class SynthDataModule(LightningDataModule):
         super().__init__()
         # Into a checkpoint go primitives only, and not into the logger's hyperparameters, where a
         # model's own batch_size or seed would clash with them.
-        nebula = nebula_value(_named("nebula", nebula))
+        nebula = nebula_value(as_given("nebula", nebula))
         pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
         if isinstance(predict_sounds, Sequence):
             predict_sounds = tuple(predict_sounds)
-        if _TYPED.get() is not None and isinstance(transform, Mapping):
+        if loads_checkpoint() and isinstance(transform, (Mapping, str)):
             raise ValueError(
-                "transform is named by the checkpoint, and nothing is imported because a file "
-                f"names it: give it (transform=), got {transform!r:.100}"
+                "transform is in no checkpoint: the data module of this one had "
+                f"{transform!r:.100}; give it (transform=), or transform=None for the bare audio"
             )
-        synth_class = find_synth(_named("synth", synth))
+        synth_class = find_synth(as_given("synth", synth))
         synth = public_name(synth_class)
         self.save_hyperparameters(ignore=["transform"], logger=False)
         self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
         # A LightningCLI has saved the words as typed; a checkpoint names no file.
         self.hparams.update(synth=synth, nebula=str(nebula))
+        self.hparams.pop("transform", None)
+        if transform is not None:
+            self.hparams["transform"] = name_of(transform)
         self.batch_size = batch_size
         self.corpus = corpus
         self.train_sounds = train_sounds
@@ -177,9 +176,8 @@ class SynthDataModule(LightningDataModule):
         self.debug = debug
         self.eps = eps
         self._voice: AbstractSynth | None = None
-        self._train_loaders: list[weakref.ref[SoundLoader]] = []
-        self._resumed: dict[str, Any] | None = None
-        self._tried: tuple[int, object] | None = None
+        self._position = TrainPosition()
+        self._tried: tuple[object, object] | None = None
         # What setup() will make is made here once and dropped, so that errors come before any work
         # and the parameter names are known to whoever builds a model.
         self._describe(self._make())
@@ -187,42 +185,6 @@ class SynthDataModule(LightningDataModule):
             checks.truth_value("render_ahead", render_ahead)
         for split in Split:
             self._num_batches(split, world_size=1)
-
-    @classmethod
-    def load_from_checkpoint(
-        cls,
-        checkpoint_path: Any,  # noqa: ANN401  # a path, or an open file
-        *arguments: Any,  # noqa: ANN401
-        **changes: Any,  # noqa: ANN401
-    ) -> "SynthDataModule":
-        """Make the data module that a checkpoint was written with, as Lightning does.
-
-        Nothing is imported because a checkpoint names it, and no file is opened but itself.
-
-        Args:
-            checkpoint_path: The checkpoint.
-            arguments: More of Lightning's: ``map_location``, ``hparams_file``, ``weights_only``,
-                which is True where it is not given.
-            changes: These by name, and arguments of the data module that replace the checkpoint's,
-                as ``transform``, which is in none.
-
-        Raises:
-            ValueError: If the synth is one of your own that is neither imported nor given
-                (``synth=``), or the nebula a file's path (``nebula=``).
-        """
-        token = _TYPED.set(changes)
-        try:
-            # Without Lightning's own maker of arguments, which imports what they name, and without
-            # pickled code.
-            changes = {"_instantiator": None, **changes}
-            if len(arguments) < 3:
-                changes.setdefault("weights_only", True)
-            made: SynthDataModule = super().load_from_checkpoint(
-                checkpoint_path, *arguments, **changes
-            )
-        finally:
-            _TYPED.reset(token)
-        return made
 
     @property
     def recipe(self) -> SynthRecipe:
@@ -269,8 +231,14 @@ class SynthDataModule(LightningDataModule):
 
     @property
     def num_samples(self) -> int:
-        """Audio samples of a sound as handed out, N; those of a crop where there is one."""
-        return self._num_samples
+        """Audio samples of a sound as handed out, N: of a crop, after a transform.
+
+        Raises:
+            ValueError: If a transform makes something else than audio.
+        """
+        if self.transform is None:
+            return self._num_samples
+        return samples_made(self.transform, self._num_samples)
 
     @property
     def synthconfig(self) -> SynthConfig:
@@ -384,7 +352,7 @@ class SynthDataModule(LightningDataModule):
             stage = checks.one_of("stage", str(getattr(stage, "value", stage)), _STAGES)
         if stage == "fit":
             # A run begins; what is left of another is not its own.
-            self._resumed, self._train_loaders = None, []
+            self._position = TrainPosition()
         self._make_voice()
         self._try_transform()
         if stage is not None and self.trainer is not None:
@@ -392,17 +360,14 @@ class SynthDataModule(LightningDataModule):
 
     def _try_transform(self) -> None:
         """Try the transform on sounds of the corpus and silence, once for each."""
-        transform, settings = self.transform, (self.recipe, self.handed)
-        if transform is None or self._tried == (id(transform), settings):
+        settings = self.recipe, self.handed
+        tried = self._tried
+        if self.transform is None or (
+            tried and tried[0] is self.transform and tried[1] == settings
+        ):
             return
-        self._tried = id(transform), settings
-        plain = Rendering(self.voice, self.handed)
-        numbers = torch.arange(3, dtype=torch.int64, device="cpu")
-        batch = plain(numbers, torch.device("cpu"), torch.float32)
-        audio = (batch.first if isinstance(batch, PairedBatch) else batch).audio.clone()
-        audio[1] *= 1e-3
-        audio[2] = 0
-        warn_of_dependence(transform, audio)
+        self._tried = self.transform, settings
+        warn_of_dependence(self.transform, Rendering(self.voice, self.handed))
 
     def _make_voice(self) -> None:
         if self._voice is None or self._made_of != (self.recipe, self._switches()):
@@ -433,26 +398,8 @@ class SynthDataModule(LightningDataModule):
         To look at one changes no position.
         """
         loader = self._loader(Split.train, self.drop_last, self._renders_ahead())
-        # After a run, and beside an evaluation, whoever asks is no part of the run.
-        state = self._state() if self.trainer is None or self._fits() else None
-        # One who looks at a loader when all sounds are heard is shown the beginning.
-        if state is not None and loader.sounds.has_epoch(state["epoch"]):
-            loader.load_state_dict(state)
-        living = [known for known in self._train_loaders if known() is not None]
-        self._train_loaders = [*living, weakref.ref(loader)]
+        self._position.hand_out(loader, self.trainer)
         return loader
-
-    def _fits(self) -> bool:
-        """Whether a Trainer is at a run of training with this data module."""
-        trainer = self.trainer
-        return trainer is not None and trainer.state.fn == "fit" and not trainer.state.stopped
-
-    def _state(self) -> dict[str, Any] | None:
-        """Return the state of the loader whose position the run is in; None where nothing began."""
-        loaders = [loader for known in self._train_loaders if (loader := known()) is not None]
-        trained_on = [loader for loader in loaders if loader.trainer is self.trainer]
-        begun = trained_on if self.trainer is not None else [one for one in loaders if one.begun]
-        return begun[-1].state_dict() if begun else self._resumed
 
     def val_dataloader(self) -> SoundLoader:
         """Return the validation loader: the same sounds in the same order, always."""
@@ -502,14 +449,13 @@ class SynthDataModule(LightningDataModule):
             Plain ints, ``"train"``, and plain values by setting, ``"order"``; the same on every
             device. Nothing where no training has begun.
         """
-        state = self._state()
-        if state is None and self._fits():
+        state = self._position.state(self.trainer)
+        if state is None and is_at_it(self.trainer):
             state = self._loader(Split.train, self.drop_last).state_dict()
         if state is None:
             return {}
         train = dict(state)
-        order = train.pop("order", None)
-        return {"train": train} if order is None else {"train": train, "order": order}
+        return {"train": train, "order": train.pop("order")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a position: for ``fit(ckpt_path=...)``, and for a plain loop's next loader.
@@ -522,19 +468,11 @@ class SynthDataModule(LightningDataModule):
             ValueError: If there is no such position, or it is one in other sounds or another order;
                 it names the setting and both values.
         """
-        if self.trainer is not None and not self._fits():
+        no_run = self.trainer is not None and not is_at_it(self.trainer)
+        if loads_checkpoint() or no_run:
             return
-        if not isinstance(state_dict, Mapping) or not isinstance(state_dict.get("train"), Mapping):
-            raise TypeError(f"state_dict must be what state_dict() returned, got {state_dict!r}")
-        unknown = state_dict.keys() - {"train", "order"}
-        if unknown:
-            raise ValueError(f"state_dict must hold train and order, got {min(unknown)!r} too")
-        state = dict(state_dict["train"])
-        if "order" in state_dict:
-            state["order"] = state_dict["order"]
         loader = self._loader(Split.train, self.drop_last)
-        loader.load_state_dict(state)
-        self._resumed, self._train_loaders = state, []
+        self._position = TrainPosition.resumed(loader, state_dict)
 
     def __str__(self) -> str:
         """One line per split; Lightning's own would take the loaders for data sets."""
@@ -551,13 +489,7 @@ class SynthDataModule(LightningDataModule):
         return "\n".join(lines)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_voice": None, "_train_loaders": [], "trainer": None}
-
-
-def _named(name: str, value: Any) -> Any:  # noqa: ANN401  # an argument as it was given
-    typed = _TYPED.get()
-    names = typed is not None and name not in typed and isinstance(value, str)
-    return FromFile(value) if names else value
+        return {**self.__dict__, "_voice": None, "_position": TrainPosition(), "trainer": None}
 
 
 def _overfits(trainer: Trainer) -> bool:

@@ -146,6 +146,11 @@ class Voice(AbstractSynth):
         return render(self._fused, parameters, noise_rows)
 
     def _fused_audio(self, fused: FusedVoice, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+        if hooked := self._hooked():
+            raise ValueError(
+                f"{hooked} has a forward hook, and the kernels of the fused renderer call no part: "
+                "make the Voice with backend='reference'"
+            )
         device = fused.renders_on(parameters.device)
         inputs = parameters.to(device), noise_rows.to(device), self.noise.table(device)
         if self._wants_gradient(parameters):

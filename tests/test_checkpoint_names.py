@@ -89,7 +89,7 @@ def test_a_transforms_class_is_not_imported(written, stranger):
     transform = {"class_path": stranger}
     maker = "pytorch_lightning.cli.instantiate_module"
     path = written(SynthDataModule(**SHORT), transform=transform, _instantiator=maker)
-    with pytest.raises(ValueError, match="transform is named by the checkpoint"):
+    with pytest.raises(ValueError, match="transform is in no checkpoint"):
         SynthDataModule.load_from_checkpoint(path)
     assert "stranger" not in sys.modules
     given = torch.nn.Identity()
@@ -105,3 +105,12 @@ def test_pickled_code_does_not_run(written):
     path = written(SynthDataModule(**SHORT), seed=Pickled())
     with pytest.raises(Exception, match="Weights only load failed"):
         SynthDataModule.load_from_checkpoint(path)
+
+
+def test_a_transform_is_in_no_checkpoint_and_its_lack_is_said(written):
+    path = written(SynthDataModule(transform=torch.nn.Identity(), **SHORT))
+    with pytest.raises(ValueError, match=r"'Identity'; give it .*or transform=None for the bare"):
+        SynthDataModule.load_from_checkpoint(path)
+    given = torch.nn.Identity()
+    assert SynthDataModule.load_from_checkpoint(path, transform=given).transform is given
+    assert SynthDataModule.load_from_checkpoint(path, transform=None).transform is None

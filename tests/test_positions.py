@@ -136,6 +136,9 @@ def test_a_data_module_loaded_from_a_checkpoint_begins_at_the_beginning(tmp_path
     model = Model()
     trainer_of(tmp_path, [each_step(tmp_path / "c", 3)]).fit(model, data())
     dm = SynthDataModule.load_from_checkpoint(tmp_path / "c" / "step=3.ckpt", weights_only=True)
+    assert [n.index.tolist() for n in dm.train_dataloader()] == model.heard
+    changed = SynthDataModule.load_from_checkpoint(tmp_path / "c" / "step=3.ckpt", seed=5)
+    assert [n.index.tolist() for n in changed.train_dataloader()] != model.heard
     again = Model()
     trainer_of(tmp_path).fit(again, dm)
     assert again.heard == model.heard

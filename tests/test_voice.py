@@ -503,3 +503,21 @@ def test_parameters_of_another_synth_are_refused(voice):
     message = r"parameters must be .* of sizes \[any, 78\], got shape \[1, 77\]"
     with pytest.raises(ValueError, match=message):
         voice.render(torch.zeros(1, 77))
+
+
+@pytest.mark.parametrize("kind", ["register_forward_hook", "register_forward_pre_hook"])
+def test_a_hook_on_a_part_of_the_fused_voice_is_refused_and_fires_once_on_the_reference(kind):
+    config = SynthConfig(buffer_size_seconds=4.0)
+    fused = Voice(config)
+    heard = []
+    handle = getattr(fused.mixer, kind)(lambda *given: heard.append(given) or None)
+    with pytest.raises(ValueError, match=r"mixer has a forward hook.*backend='reference'"):
+        fused.render_sounds([1])
+    handle.remove()
+    assert len(fused.render_sounds([1]).audio) == 1
+    defined = Voice(config, backend="reference")
+    getattr(defined.mixer, kind)(lambda *given: heard.append(given) or None)
+    audio = defined.render_sounds(range(8)).audio
+    assert len(heard) == 1
+    if kind == "register_forward_hook":
+        assert torch.equal(heard[0][2].float(), audio)

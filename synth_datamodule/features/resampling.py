@@ -26,7 +26,7 @@ class Resample(nn.Module):
 
     def __init__(self, sample_rate: int, new_sample_rate: int) -> None:
         super().__init__()
-        checks.whole_number("sample_rate", sample_rate, minimum=1)
+        self.sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
         checks.whole_number("new_sample_rate", new_sample_rate, minimum=1)
         with torchs_own_defaults():
             self.interpolation = transforms().Resample(sample_rate, new_sample_rate)

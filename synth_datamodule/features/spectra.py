@@ -32,7 +32,7 @@ class LogMel(nn.Module):
         super().__init__()
         for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
             checks.whole_number(name, number, minimum=1)
-        checks.whole_number("sample_rate", sample_rate, minimum=1)
+        self.sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
         with torchs_own_defaults():
             self.spectrogram = transforms().MelSpectrogram(
                 sample_rate=sample_rate,
@@ -101,7 +101,7 @@ class MFCC(nn.Module):
         super().__init__()
         for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
             checks.whole_number(name, number, minimum=1)
-        checks.whole_number("sample_rate", sample_rate, minimum=1)
+        self.sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
         checks.whole_number("num_coefficients", num_coefficients, 1, num_mels)
         with torchs_own_defaults():
             self.cepstrum = transforms().MFCC(

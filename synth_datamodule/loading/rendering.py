@@ -12,6 +12,7 @@ from synth_datamodule.batch import PairedBatch, SynthBatch, all_tensors, each_te
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.corpus.splits import is_train
+from synth_datamodule.features import MFCC, LogMel, Resample
 from synth_datamodule.numerics.hashing import uniform
 from synth_datamodule.patching.synth import AbstractSynth
 
@@ -117,6 +118,12 @@ class Rendering:
             raise TypeError(
                 "transform must be a torch.nn.Module or a function of the audio, got "
                 f"{type(transform).__name__}"
+            )
+        rate = synth.synthconfig.sample_rate
+        if isinstance(transform, (LogMel, MFCC, Resample)) and transform.sample_rate != rate:
+            raise ValueError(
+                f"transform: {type(transform).__name__} is made for {transform.sample_rate} Hz, "
+                f"and the sounds are at {rate} Hz"
             )
         self.synth = synth
         self.handed = handed

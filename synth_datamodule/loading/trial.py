@@ -8,22 +8,58 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from synth_datamodule.batch import all_tensors
+from synth_datamodule.batch import PairedBatch, all_tensors
+from synth_datamodule.loading.rendering import Rendering
 from synth_datamodule.numerics.ambient import untouched_random_states
 
 
-def warn_of_dependence(transform: Callable[[Tensor], Any], audio: Tensor) -> None:
-    """Warn where a sound comes otherwise out of a transform in a batch than alone.
+def name_of(transform: object) -> str:
+    """Return a transform's name: a function's own, or that of its class."""
+    return getattr(transform, "__name__", type(transform).__name__)
 
-    A transform that differs between two equal calls is random, and is not held to it.
+
+def samples_made(transform: Callable[[Tensor], Any], num_samples: int) -> int:
+    """Return how many samples a transform makes of a sound, tried on silence.
 
     Args:
-        transform: Module or function; a copy of a module is tried, on the CPU.
-        audio: Sounds that are loud, quiet and silent, at least two. Shape ``[B, N]``.
+        transform: Module or function; a copy is tried, on the CPU.
+        num_samples: Samples of the sound.
+
+    Raises:
+        ValueError: If it makes something else than audio ``[B, N]``.
+
+    Example:
+        >>> samples_made(lambda audio: audio[:, ::2], 100)
+        50
     """
-    tried: Callable[[Tensor], Any] = transform
-    if isinstance(transform, nn.Module):
-        tried = copy.deepcopy(transform).to(audio.device)
+    silence = torch.zeros(2, num_samples, dtype=torch.float32, device="cpu")
+    with untouched_random_states(), torch.no_grad():
+        made = _copied(transform)(silence)
+    if not isinstance(made, Tensor) or made.ndim != 2:
+        kind = list(made.shape) if isinstance(made, Tensor) else type(made).__name__
+        raise ValueError(
+            f"num_samples is of audio, and {name_of(transform)} makes {kind} of 2 sounds: take the "
+            "sizes from a batch"
+        )
+    return made.shape[1]
+
+
+def warn_of_dependence(transform: Callable[[Tensor], Any], rendering: Rendering) -> None:
+    """Warn where a sound comes otherwise out of a transform in a batch than alone.
+
+    It is tried on sounds that are loud, quiet and silent. A transform that differs between two
+    equal calls is random, and is not held to it.
+
+    Args:
+        transform: Module or function; a copy is tried, on the CPU.
+        rendering: Rendering of the sounds that it is given.
+    """
+    numbers = torch.arange(3, dtype=torch.int64, device="cpu")
+    batch = rendering(numbers, torch.device("cpu"), torch.float32)
+    audio = (batch.first if isinstance(batch, PairedBatch) else batch).audio.clone()
+    audio[1] *= 1e-3
+    audio[2] = 0
+    tried = _copied(transform)
 
     def made(sounds: Tensor) -> list[Tensor]:
         return all_tensors(tried(sounds.clone()))
@@ -38,12 +74,17 @@ def warn_of_dependence(transform: Callable[[Tensor], Any], audio: Tensor) -> Non
         except Exception:  # such as a batch norm's, which refuses a sound alone
             apart = []
     if not _same(whole, apart):
-        name = getattr(transform, "__name__", type(transform).__name__)
         warnings.warn(
-            f"transform: what {name} makes of a sound depends on the other sounds of its batch, so "
-            "batches of another size train on other data; treat each sound by itself",
+            f"transform: what {name_of(transform)} makes of a sound depends on the other sounds of "
+            "its batch, so batches of another size train on other data; treat each sound by itself",
             stacklevel=4,
         )
+
+
+def _copied(transform: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """A copy, whose state may change; functions are not copied, and have none as a rule."""
+    copied = copy.deepcopy(transform)
+    return copied.to("cpu") if isinstance(copied, nn.Module) else copied
 
 
 def _same(found: list[Tensor], expected: list[Tensor]) -> bool:

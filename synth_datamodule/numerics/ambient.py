@@ -1,11 +1,14 @@
 """Torch's defaults and random states, which are the user's, kept apart from what is done here."""
 
 import contextlib
+import os
 import random
 from collections.abc import Iterator
 
 import numpy as np
 import torch
+
+_IMPORTED_BY = os.getpid()
 
 
 @contextlib.contextmanager
@@ -47,3 +50,26 @@ def untouched_random_states() -> Iterator[None]:
     finally:
         random.setstate(python)
         np.random.set_state(legacy)  # noqa: NPY002
+
+
+@contextlib.contextmanager
+def one_thread_in_a_fork() -> Iterator[None]:
+    """Keep torch to one thread where this process is a fork of the one that imported it.
+
+    The threads of torch's OpenMP do not outlive a fork, and whoever waits for them waits for ever:
+    a plain ``torch.exp`` does, in the child of a process that has computed on two threads.
+
+    Example:
+        >>> with one_thread_in_a_fork():
+        ...     print(torch.exp(torch.zeros(1)))
+        tensor([1.])
+    """
+    threads = torch.get_num_threads()
+    if os.getpid() == _IMPORTED_BY or threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -15,6 +15,7 @@ from synth_datamodule.corpus.draws import MOST_PARAMETERS, NOISE_SEED, draw_para
 from synth_datamodule.corpus.splits import NUM_SOUNDS, is_train, sound_number, sound_numbers
 from synth_datamodule.modules.noise import Noise, check_rows
 from synth_datamodule.numerics import tracing
+from synth_datamodule.numerics.ambient import one_thread_in_a_fork
 from synth_datamodule.numerics.hashing import Integers
 from synth_datamodule.parameters.nebula import Nebula, apply_nebula, nebula_value
 from synth_datamodule.parameters.table import ParameterRange, ParameterTable
@@ -301,6 +302,13 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             )
         return noise_rows
 
+    def _hooked(self) -> str | None:
+        """Return the name of a part that has a forward hook."""
+        hooked = (
+            n for n, part in self.named_children() if part._forward_hooks or part._forward_pre_hooks
+        )
+        return next(hooked, None)
+
     def _records(self) -> bool:
         return torch.is_grad_enabled() and not self.synthconfig.no_grad
 
@@ -314,20 +322,24 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     def _modular(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
         device = parameters.device
         in_chunks = device.type == "cpu" and tracing.readable(parameters)
-        in_chunks = in_chunks and not self._wants_gradient(parameters)
+        # A hook on a part is called once for each render, with all its sounds.
+        in_chunks = in_chunks and not self._wants_gradient(parameters) and not self._hooked()
         with torch.set_grad_enabled(self._records()), torch.autocast(device.type, enabled=False):
+            if in_chunks:
+                with one_thread_in_a_fork():
+                    return self._in_chunks(parameters, noise_rows, dtype)
             values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            if not in_chunks:
-                return self._patch(values, noise_rows).to(dtype)
-            num_sounds = len(parameters)
-            audio = torch.empty(
-                num_sounds, self.synthconfig.buffer_size, dtype=dtype, device=device
-            )
-            step = max(round(_CHUNK_SAMPLES / self.synthconfig.buffer_size), 1)
-            for start in range(0, num_sounds, step):
-                chunk = slice(start, start + step)
-                audio[chunk] = self._patch(values[chunk], noise_rows[chunk])
-            return audio
+            return self._patch(values, noise_rows).to(dtype)
+
+    def _in_chunks(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
+        values = self.parameter_table.to_physical(parameters).to(self.dtype)
+        num_sounds, num_samples = len(parameters), self.synthconfig.buffer_size
+        audio = torch.empty(num_sounds, num_samples, dtype=dtype, device=parameters.device)
+        step = max(round(_CHUNK_SAMPLES / num_samples), 1)
+        for start in range(0, num_sounds, step):
+            chunk = slice(start, start + step)
+            audio[chunk] = self._patch(values[chunk], noise_rows[chunk])
+        return audio
 
     def _patch(self, values: Tensor, noise_rows: Tensor) -> Tensor:
         audio = self.output(PatchValues(self.parameter_names, values), noise_rows)

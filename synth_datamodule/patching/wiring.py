@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule
 from synth_datamodule.modules.noise import Noise
-from synth_datamodule.numerics.ambient import untouched_random_states
+from synth_datamodule.numerics.ambient import one_thread_in_a_fork, untouched_random_states
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.cables import (
     Cables,
@@ -105,9 +105,10 @@ def _check_once(synth: Patch) -> str | None:
 
 
 def _check(synth: Patch) -> str | None:
-    unchecked = check_wiring(synth)
-    if unchecked is None:
-        check_sounds(synth, _shortened(synth.synthconfig))
+    with one_thread_in_a_fork():
+        unchecked = check_wiring(synth)
+        if unchecked is None:
+            check_sounds(synth, _shortened(synth.synthconfig))
     return unchecked
 
 

@@ -63,3 +63,37 @@ def test_a_trial_leaves_no_trace():
     assert torch.equal(torch.get_rng_state(), states[0])
     assert random.getstate() == states[1]
     assert (np.random.get_state()[1] == states[2]).all()  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("transform", "num_samples"),
+    [
+        (None, 2000),
+        (Resample(8000, 4000), 1000),
+        (lambda audio: audio - audio.mean(1, keepdim=True), 2000),
+    ],
+    ids=["none", "Resample", "mean"],
+)
+def test_the_number_of_samples_is_that_of_a_batch(transform, num_samples):
+    dm = SynthDataModule(batch_size=2, val_sounds=2, transform=transform, **SHORT)
+    (numbers,) = dm.val_dataloader()
+    assert numbers.to("cpu").audio.shape[1] == dm.num_samples == num_samples
+
+
+@pytest.mark.parametrize(
+    ("transform", "message"),
+    [
+        (LogMel(8000), r"num_samples is of audio, and LogMel makes \[2, 96, 8\] of 2 sounds"),
+        (to_zero_mean, "to_zero_mean makes dict of 2 sounds: take the sizes from a batch"),
+    ],
+)
+def test_what_is_no_audio_has_no_number_of_samples(transform, message):
+    dm = SynthDataModule(transform=transform, **SHORT)
+    with pytest.raises(ValueError, match=message):
+        _ = dm.num_samples
+
+
+@pytest.mark.parametrize("make", [LogMel, MFCC, lambda rate: Resample(rate, 4000)])
+def test_a_feature_of_another_rate_than_the_sounds_is_refused(make):
+    with pytest.raises(ValueError, match="is made for 16000 Hz, and the sounds are at 8000 Hz"):
+        SynthDataModule(transform=make(16000), **SHORT)

@@ -252,3 +252,15 @@ def test_what_a_forked_child_writes_its_parent_never_hears():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "0 True True"
+
+
+def test_where_the_system_takes_no_advice_memory_is_taken_without(monkeypatch):
+    class Stubborn(mmap.mmap):
+        def madvise(self, *advice):
+            raise OSError(22, "Invalid argument")
+
+    free_audio()
+    monkeypatch.setattr("synth_datamodule.kernels.cpu.memory.mmap.mmap", Stubborn)
+    audio = empty_audio(3, 2**20)
+    assert audio.fill_(1).sum() == 3 * 2**20
+    free_audio()
