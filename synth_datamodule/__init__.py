@@ -3,6 +3,7 @@
 Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md tells more):
 
 - cli: the command ``synth-datamodule``
+- torchsynth: torchsynth's public names, with their state, over all below
 - sweeps: many runs of one experiment on the same sounds, with Optuna or Ray Tune
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
 - matching: the example task: hear a sound, name its parameters
@@ -13,10 +14,12 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - loading: loader, sets of sounds, shards, rendering on arrival and ahead
 - synths: worked synths to start from
 - voice: the Voice of torchsynth, the patch behind synth1B1
-- kernels: the fused Voice and its gradient, for CPU and GPU
 - commandline: how a command is typed and how it ends: options, exit statuses
 - patching: what makes a synth: its parts, the cables between them, its recipe
+- kernels: the fused Voice, its gradient, and the machine of any program, for CPU and GPU
 - modules: the parts of an instrument, one per file
+- program: any patch as a list of exact steps
+- exact: formulas of one's own, in words that every device computes to the same bits
 - parameters: ranges and curves of parameters, from [0, 1] to units and back
 - corpus: which sounds there are, how they are split, drawn and ordered; integers only
 - features: log-mel, MFCC, resampling, levels
@@ -29,24 +32,26 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 Shapes: ``B`` sounds, ``N`` audio samples, ``C`` control samples, ``P`` parameters.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from synth_datamodule.batch import SynthBatch
-from synth_datamodule.config import (
-    BASE_REPRODUCIBLE_BATCH_SIZE,
-    DEFAULT_BATCH_SIZE,
-    N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
-    SynthConfig,
-    check_for_reproducibility,
-)
-from synth_datamodule.corpus.splits import Split
-from synth_datamodule.modules.base import SynthModule
-from synth_datamodule.patching.patch import part
-from synth_datamodule.patching.synth import AbstractSynth
-from synth_datamodule.voice import Voice
-
 if TYPE_CHECKING:
+    from synth_datamodule.batch import SynthBatch
+    from synth_datamodule.config import (
+        BASE_REPRODUCIBLE_BATCH_SIZE,
+        DEFAULT_BATCH_SIZE,
+        N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
+        SynthConfig,
+        check_for_reproducibility,
+    )
+    from synth_datamodule.corpus.splits import Split
     from synth_datamodule.datamodule import SynthDataModule
+    from synth_datamodule.modules.base import SynthModule
+    from synth_datamodule.patching.patch import part
+    from synth_datamodule.patching.preset import Preset
+    from synth_datamodule.patching.synth import AbstractSynth
+    from synth_datamodule.voice import Voice
 
     __version__: str
 
@@ -55,6 +60,7 @@ __all__ = [
     "DEFAULT_BATCH_SIZE",
     "N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY",
     "AbstractSynth",
+    "Preset",
     "Split",
     "SynthBatch",
     "SynthConfig",
@@ -66,19 +72,32 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
+    # Imported when they are asked for: torch takes seconds, in which the command already says what
+    # it is asked, and ends in a line where a signal ends it.
+    _HOMES = {
+        "SynthBatch": "batch",
+        "Split": "corpus.splits",
+        "SynthDataModule": "datamodule",
+        "SynthModule": "modules.base",
+        "part": "patching.patch",
+        "Preset": "patching.preset",
+        "AbstractSynth": "patching.synth",
+        "Voice": "voice",
+    }
 
-    def __getattr__(name: str) -> type | str:
+    def __getattr__(name: str) -> object:
         if name == "__version__":
             # setup.cfg's, as pip wrote it down. Few imports need it, and none should wait for it.
             from importlib.metadata import version
 
             return version(__name__)
-        # Lightning takes seconds to import, and the synth works without it.
-        if name == "SynthDataModule":
-            from synth_datamodule.datamodule import SynthDataModule
-
-            return SynthDataModule
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in __all__:
+            if name.startswith("_") or find_spec(f"{__name__}.{name}") is None:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return import_module(f"{__name__}.{name}")
+        found = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'config')}"), name)
+        globals()[name] = found
+        return found
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__, "__version__"})

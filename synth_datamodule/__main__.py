@@ -1,8 +1,6 @@
 """``python -m synth_datamodule``, the command synth-datamodule."""
 
-import sys
-
-from synth_datamodule.cli import main
+from synth_datamodule.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

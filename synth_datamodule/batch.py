@@ -8,6 +8,10 @@ from torch import Tensor
 
 from synth_datamodule import checks
 
+AUDIO = "audio"
+Audio = Tensor | dict[str, Tensor]
+"""Audio ``[B, N]``, or a dict of it, as ``"audio"``, and of what else there is of each sound."""
+
 
 def each_tensor(value: Any, change: Callable[[Tensor], Tensor]) -> Any:  # noqa: ANN401  # nested
     """Return a tensor changed, or a dict, list or tuple with each tensor in it changed.
@@ -59,18 +63,40 @@ def all_tensors(value: Any) -> list[Tensor]:  # noqa: ANN401  # nested
     return found
 
 
+def audio_of(audio: Any) -> Tensor:  # noqa: ANN401  # what a batch may hold
+    """Return the audio itself of what a batch holds as audio.
+
+    Args:
+        audio: A tensor, or a dict of which ``"audio"`` is one.
+
+    Raises:
+        TypeError: If it is neither.
+
+    Example:
+        >>> audio_of({"audio": torch.zeros(1), "mod": torch.ones(1)})
+        tensor([0.])
+    """
+    found = audio.get(AUDIO) if isinstance(audio, dict) else audio
+    if not isinstance(found, Tensor):
+        kind = type(found).__name__
+        raise TypeError(f"audio must be a tensor, or a dict that holds one as 'audio', got {kind}")
+    return found
+
+
 class SynthBatch(NamedTuple):
     """Rendered sounds and what made them.
 
     Args:
         audio: Audio in [-1, 1], ``[B, N]``, or what a transform made of it: any tensor with the
-            axis B, or a dict, list or tuple of such.
+            axis B, or a dict, list or tuple of such. Where the patch returns more than audio, a
+            dict of it, as ``"audio"``, and of the rest.
         parameters: Parameters in [0, 1], in the order of ``voice.parameter_names``. Shape ``[B,
             P]``.
         is_train: Whether each sound is train in torchsynth's sense, bool. Shape ``[B]``.
         index: Sound numbers, int64. Shape ``[B]``.
 
     One sound, as ``voice.sound()`` returns it, has the same four fields without the axis B.
+    ``voice.rerender(batch)`` renders either again, also with other parameters.
     """
 
     audio: Tensor
@@ -97,6 +123,7 @@ class SynthBatch(NamedTuple):
 
         Raises:
             TypeError: If ``dtype`` is not a floating point dtype, or there are two.
+            ValueError: If there is no such device.
 
         Example:
             >>> batch = SynthBatch(*torch.zeros(3, 2, 4), torch.arange(2))
@@ -108,7 +135,7 @@ class SynthBatch(NamedTuple):
                 raise TypeError(f"one dtype at most, got {device} and {dtype}")
             device, dtype = None, device
         if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
-            raise TypeError(f"dtype must be a floating point dtype, got {dtype!r}")
+            raise TypeError(f"dtype must be a floating point dtype, got {checks.shown(dtype)}")
         if device is not None:
             device = checks.device("device", device)
 
@@ -122,6 +149,21 @@ class SynthBatch(NamedTuple):
     def pin_memory(self) -> "SynthBatch":
         """Return the batch in page-locked memory, from where copies to a GPU run alongside."""
         return SynthBatch(*(each_tensor(field, Tensor.pin_memory) for field in self))
+
+
+def sound_at(batch: SynthBatch, place: int) -> SynthBatch:
+    """Return one sound of a batch, its fields without the axis B.
+
+    Args:
+        batch: Sounds.
+        place: Place of the sound in the batch.
+
+    Example:
+        >>> batch = SynthBatch(torch.ones(2, 8), torch.ones(2, 3), torch.ones(2), torch.arange(2))
+        >>> sound_at(batch, 1).index
+        tensor(1)
+    """
+    return SynthBatch(*(each_tensor(field, lambda one: one[place]) for field in batch))
 
 
 class PairedBatch(NamedTuple):

@@ -1,9 +1,15 @@
 """One base class for data modules of both Lightnings, that follows no name out of a checkpoint."""
 
+import logging
+import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from lightning_utilities.core import rank_zero
+
+from synth_datamodule import checks
 from synth_datamodule.reporting import FromFile
 
 if TYPE_CHECKING:
@@ -25,6 +31,36 @@ else:
             """A data module for the Trainers of both namespaces."""
 
 
+LOGGERS = {
+    name: logging.getLogger(f"{name}.utilities.rank_zero")
+    for name in ("pytorch_lightning", "lightning.pytorch")
+    if name in sys.modules
+}
+"""The logger that each Lightning there is writes its notes to."""
+
+
+class _EachItsOwn:
+    """Both Lightnings' logger: a note goes to the one that wrote it.
+
+    Each sets the one logger of lightning_utilities to its own when it is imported, and both are
+    imported here: the notes of one would come from the other, whose level the user has not set.
+    """
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever a logger has
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            module = str(frame.f_globals.get("__name__", ""))
+            for lightning, logger in LOGGERS.items():
+                if module.startswith(f"{lightning}."):
+                    return getattr(logger, name)
+            frame = frame.f_back
+        return getattr(LOGGERS["pytorch_lightning"], name)
+
+
+if len(LOGGERS) > 1:
+    rank_zero.log = _EachItsOwn()  # type: ignore[assignment]  # all that is asked of a logger
+
+
 # Arguments that were typed, while a data module is made of a checkpoint; None of any other.
 _TYPED: ContextVar[Mapping[str, object] | None] = ContextVar("typed", default=None)
 
@@ -44,6 +80,28 @@ def as_given(name: str, value: Any) -> Any:  # noqa: ANN401  # an argument of an
     typed = _TYPED.get()
     named = typed is not None and name not in typed and isinstance(value, str)
     return FromFile(value) if named else value
+
+
+def check_given(**modules: object) -> None:
+    """Check that modules, which are in no checkpoint, are given with one that had them.
+
+    Args:
+        modules: Modules by the names of their arguments, or mappings of such; of a checkpoint they
+            are names alone.
+
+    Raises:
+        ValueError: If a data module is made of a checkpoint, and one of them is a name.
+    """
+    if not loads_checkpoint():
+        return
+    for argument, given in modules.items():
+        parts = given.values() if isinstance(given, Mapping) else [given]
+        if not all(part is None or callable(part) for part in parts):
+            raise ValueError(
+                f"{argument} is in no checkpoint: the data module of this one had "
+                f"{checks.shown(given)}; give it ({argument}=), or {argument}=None for the bare "
+                "audio"
+            )
 
 
 class SafelyLoaded(LightningDataModule):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.numerics import tracing
 
 DEFAULT_BATCH_SIZE = 128
 """Sounds per batch unless said otherwise; sound names such as ``synth1B1-312-6`` count by it."""
@@ -22,7 +23,10 @@ N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY = 1024
 # First, second and last of 78 draws times 2**24, for the first and the last seed there is.
 _EXPECTED_DRAWS = {0: (8325804, 12888623, 1094020), 2**32 - 1: (16673187, 9584930, 7819853)}
 
-_MOST_SAMPLES = 2**31 - 1
+MOST_SAMPLES = 2**31 - 1
+"""Samples of a sound, or hertz of a rate, that there are at most."""
+
+_MOST_OF_A_BATCH = 2**38  # a terabyte
 
 
 class RatesOnDevice(NamedTuple):
@@ -72,7 +76,7 @@ class SynthConfig:
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "sample_rate", "control_rate"):
-            value = checks.whole_number(name, getattr(self, name), 1, _MOST_SAMPLES)
+            value = checks.whole_number(name, getattr(self, name), 1, MOST_SAMPLES)
             self._keep(name, value)
         for name in ("buffer_size_seconds", "eps"):
             self._keep(name, checks.positive_number(name, getattr(self, name)))
@@ -85,10 +89,15 @@ class SynthConfig:
             )
         if self.eps >= 1:
             raise ValueError(f"eps must be below 1 control sample, got {self.eps}")
-        if self.buffer_size_seconds * self.sample_rate > _MOST_SAMPLES:
+        if self.buffer_size_seconds * self.sample_rate > MOST_SAMPLES:
             raise ValueError(
-                f"buffer_size_seconds must give at most {_MOST_SAMPLES} audio samples, got "
+                f"buffer_size_seconds must give at most {MOST_SAMPLES} audio samples, got "
                 f"{self.buffer_size_seconds} s at {self.sample_rate} Hz"
+            )
+        if self.batch_size * self.buffer_size > _MOST_OF_A_BATCH:
+            raise ValueError(
+                f"batch_size must give at most {_MOST_OF_A_BATCH} audio samples in a batch, got "
+                f"{self.batch_size} sounds of {self.buffer_size}"
             )
         if self.buffer_size < 2 or self.control_buffer_size < 2:
             raise ValueError(
@@ -142,7 +151,8 @@ def check_for_reproducibility() -> None:
     """
     for seed, expected in _EXPECTED_DRAWS.items():
         generator = torch.Generator("cpu").manual_seed(seed)
-        draws = torch.rand(78, generator=generator, dtype=torch.float32, device="cpu")
+        with tracing.beneath_func():  # under vmap, which refuses to draw
+            draws = torch.rand(78, generator=generator, dtype=torch.float32, device="cpu")
         drawn = tuple(int(draws[k] * 2**24) for k in (0, 1, 77))
         if drawn != expected:
             raise OSError(

@@ -1,12 +1,18 @@
 """The Voice of torchsynth: the patch behind synth1B1."""
 
+import sys
+from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from synth_datamodule.batch import Audio
+from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.splits import sound_numbers
 from synth_datamodule.kernels.differentiable import Controls, control_signals
+from synth_datamodule.kernels.fitting import why_no_longer_fused, why_not_fused
 from synth_datamodule.kernels.fused import FusedVoice
 from synth_datamodule.kernels.gradient import render_with_gradient
 from synth_datamodule.modules import (
@@ -22,9 +28,13 @@ from synth_datamodule.modules import (
     SineVCO,
     SquareSawVCO,
 )
+from synth_datamodule.numerics.hashing import Integers
 from synth_datamodule.numerics.tracing import transformed
+from synth_datamodule.patching.forming import formed
+from synth_datamodule.patching.hooks import hook_in
 from synth_datamodule.patching.patch import PatchValues, part
-from synth_datamodule.patching.synth import AbstractSynth
+from synth_datamodule.patching.synth import AbstractSynth, Bend
+from synth_datamodule.program import Program
 
 
 class Voice(AbstractSynth):
@@ -32,6 +42,9 @@ class Voice(AbstractSynth):
 
     Turian, Shier, Tzanetakis, McNally and Henry, "One Billion Audio Sounds from GPU-enabled Modular
     Synthesis", DAFx 2021, https://arxiv.org/abs/2104.12922.
+
+    A subclass whose parts only have other ranges or curves, within the Voice's own ranges, has the
+    fused renderer too; one that writes ``output``, or has other parts, the reference alone.
 
     Args:
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``, which makes synth1B1.
@@ -41,6 +54,8 @@ class Voice(AbstractSynth):
             in torch, always.
         dtype: Precision of the modules, float64 (the definition) or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
+        ranges: Narrower ranges by name, ``(minimum, maximum)``, which parameters in [0, 1] span.
+        values: Lists of values by name, of which a draw picks one.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -106,17 +121,39 @@ class Voice(AbstractSynth):
         )
         return audio
 
-    backends: ClassVar[tuple[str, ...]] = ("reference", "fused")
+    backends: ClassVar[tuple[str, ...]] = ("reference", "program", "fused")
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        if cls._parts != Voice._parts or cls.output is not Voice.output:
-            cls.backends = ("reference",)  # the kernels compute this patch, no other
+        if [*cls._parts] != [*Voice._parts] or cls.output is not Voice.output:
+            cls.backends = AbstractSynth.backends  # the kernels compute this patch, no other
+
+    def _chosen(self, backend: str) -> str:
+        others = {name for name, one in self._parts.items() if one is not Voice._parts.get(name)}
+        if others and "fused" in self.backends:
+            made = {name: module for name, module in self.named_children() if name in others}
+            own = {name: Voice._parts[name].make(self.synthconfig) for name in others}
+            if why := why_not_fused(made, own):
+                if backend == "fused":
+                    raise ValueError(
+                        f"backend must be 'auto', 'program' or 'reference' for "
+                        f"{type(self).__name__}: the kernels of 'fused' compute the Voice, and "
+                        f"{why}"
+                    )
+                vars(self)["backends"] = AbstractSynth.backends
+        return (
+            self.backends[-1]
+            if backend == "auto" and "fused" in self.backends
+            else super()._chosen(backend)
+        )
 
     def _finish(self) -> None:
         self._fused = (
-            FusedVoice(self.synthconfig, self.parameter_table) if self.backend == "fused" else None
+            FusedVoice(self.synthconfig, self.parameter_table, voice_program)
+            if self.backend == "fused"
+            else None
         )
+        self._made_with = dict(self.named_children())
 
     def free(self) -> None:
         """Drop what rendering keeps; the next render makes it anew."""
@@ -124,19 +161,23 @@ class Voice(AbstractSynth):
         if self._fused is not None:
             self._fused.free()
 
-    def draw(self, indices: Tensor) -> Tensor:
-        """Return the parameters of sounds by number, without rendering them."""
-        if self._fused is not None and self._fused.draws_on(indices.device):
-            return self._fused.draw(sound_numbers(indices))[0]
-        return super().draw(indices)
+    def _draws(self, indices: Tensor | Sequence[int] | Integers) -> Tensor:
+        fused = self._fused if self.source is None else None
+        if fused is not None and isinstance(indices, Tensor) and fused.draws_on(indices.device):
+            return fused.draw(sound_numbers(indices))[0]
+        return super()._draws(indices)
 
-    def _drawn(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        if self._fused is None or not self._fused.draws_on(device):
-            return super()._drawn(numbers, device)
+    def _drawn(
+        self, numbers: Tensor, device: torch.device, bend: Bend | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        own = self.source is not None
+        if own or self._fused is None or not self._fused.draws_on(device):
+            return super()._drawn(numbers, device, bend)
         numbers = numbers.to(device, non_blocking=True)
-        return numbers, *self._fused.draw(numbers)
+        draws, train = self._fused.draw(numbers)
+        return numbers, self._grid(draws if bend is None else bend(draws)), train
 
-    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Audio:
         compiling, wants_gradient = torch.compiler.is_compiling(), self._wants_gradient(parameters)
         if self._fused is None or transformed(parameters) or (compiling and wants_gradient):
             return super()._audio(parameters, noise_rows)
@@ -146,10 +187,15 @@ class Voice(AbstractSynth):
         return render(self._fused, parameters, noise_rows)
 
     def _fused_audio(self, fused: FusedVoice, parameters: Tensor, noise_rows: Tensor) -> Tensor:
-        if hooked := self._hooked():
+        if hook := hook_in(self):
             raise ValueError(
-                f"{hooked} has a forward hook, and the kernels of the fused renderer call no part: "
-                "make the Voice with backend='reference'"
+                f"{hook}, and the kernels of the fused renderer call no part: make the Voice with "
+                "backend='reference', or take its signals()"
+            )
+        if why := why_no_longer_fused(dict(self.named_children()), self._made_with):
+            raise ValueError(
+                f"{why}, which the kernels of the fused renderer do not compute: make the Voice "
+                "with backend='reference'"
             )
         device = fused.renders_on(parameters.device)
         inputs = parameters.to(device), noise_rows.to(device), self.noise.table(device)
@@ -162,3 +208,14 @@ class Voice(AbstractSynth):
     def _controls(self, parameters: Tensor) -> Controls:
         """Return what the kernels make audio from, differentiable by the parameters."""
         return control_signals(self.parameter_table.to_physical(parameters), self.synthconfig)
+
+
+@cache
+def voice_program() -> Program:
+    """Return the Voice's program, which is the same at all rates and lengths."""
+    voice = Voice(SynthConfig(), backend="reference")
+    return formed(Voice, dict(voice.named_children()), voice.parameter_names)
+
+
+# The package exports it, and imports it when it is asked for it; by that name it is written down.
+vars(sys.modules["synth_datamodule"])["Voice"] = Voice

@@ -149,8 +149,10 @@ def run(
     namespace = importlib.import_module(lightning)
     checkpoint = importlib.import_module(f"{lightning}.callbacks").ModelCheckpoint
     model = recorder(namespace, **model_options)
-    record = {"error": None, "loaders": {}, "metrics": {}}
+    record = {"error": None, "loaders": {}, "places": {}, "metrics": {}}
     try:
+        if isinstance(data.get("predict_sounds"), list):  # a range, which JSON wrote as a list
+            data = {**data, "predict_sounds": tuple(data["predict_sounds"])}
         dm = SynthDataModule(**{**SHORT, **data})
         if by == "loop":
             loader = dm.train_dataloader()
@@ -178,6 +180,8 @@ def run(
                 loader = getattr(engine, name, None)
                 if loader is not None:
                     record["loaders"][name] = f"{type(loader).__module__}.{type(loader).__name__}"
+                    if loader.sounds.has_epoch(loader.next_epoch):
+                        record["places"][name] = [*loader.sampler]
             metrics = engine.callback_metrics.items()
             record["metrics"] |= {name: value.item() for name, value in metrics}
     except ValueError as error:

@@ -176,3 +176,25 @@ def test_a_feature_made_under_another_default_is_the_same(ambient, make):
     with AMBIENT[ambient]():
         feature = make()
     assert torch.equal(feature(audio), make()(audio))
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        lambda inside: torch.func.vmap(inside)(torch.zeros(2, dtype=torch.float32, device="cpu")),
+        lambda inside: torch.func.grad(inside)(torch.zeros((), dtype=torch.float32, device="cpu")),
+        lambda inside: torch.func.vmap(torch.func.grad(inside))(torch.zeros(2, device="cpu")),
+    ],
+    ids=["vmap", "grad", "grad under vmap"],
+)
+@pytest.mark.parametrize("backend", ["fused", "reference"])
+def test_a_level_of_torch_func_around_it_changes_no_bit(level, backend, plain):
+    found = []
+
+    def inside(number):
+        found.extend(everything(Voice, backend))
+        return number
+
+    level(inside)
+    for one, other in zip(found, plain(Voice, backend), strict=True):
+        assert torch.equal(one, other)

@@ -1,8 +1,10 @@
 """What a checkpoint of a data module names: nothing is imported or opened by it."""
 
+import enum
 import json
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -114,3 +116,26 @@ def test_a_transform_is_in_no_checkpoint_and_its_lack_is_said(written):
     given = torch.nn.Identity()
     assert SynthDataModule.load_from_checkpoint(path, transform=given).transform is given
     assert SynthDataModule.load_from_checkpoint(path, transform=None).transform is None
+
+
+def test_numpys_numbers_and_words_of_a_class_of_their_own_are_saved_as_pythons(tmp_path):
+    class Corpus(str, enum.Enum):
+        small = "synth1K1"
+
+    dm = SynthDataModule(
+        batch_size=2,
+        corpus=Corpus.small,
+        backend=np.str_("fused"),
+        pinned={np.str_("keyboard.midi_f0"): np.float32(60)},
+        crop_seconds=np.float64(0.05),
+        paired_delta=np.float32(0.5),
+        sample_rate=8000,
+        buffer_size_seconds=0.1,
+        control_rate=100,
+    )
+    loader = dm.train_dataloader()
+    next(iter(loader))
+    torch.save({"state": dm.state_dict(), "hparams": dict(dm.hparams)}, tmp_path / "saved")
+    saved = torch.load(tmp_path / "saved", weights_only=True)
+    assert saved["hparams"]["corpus"] == "synth1K1"
+    assert saved["state"]["order"]["crop_seconds"] == 0.05

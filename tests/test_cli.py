@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 import torch
@@ -18,7 +19,7 @@ from forked import forks, one_line, small_disk
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.cli import COMMANDS, main
 from synth_datamodule.commandline import EXIT_STATUSES
-from synth_datamodule.patching.synth import find_synth
+from synth_datamodule.patching.finding import find_synth
 
 FAST = [
     "--trainer.accelerator=cpu",
@@ -82,6 +83,40 @@ def test_it_runs_as_a_module(module):
     assert name == "synth_datamodule"
     assert version[0].isdigit()
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("module", ["synth_datamodule", "synth_datamodule.cli"])
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    ids=["ctrl-c", "sigterm"],
+)
+def test_a_signal_while_torch_is_imported_is_a_line(tmp_path, module, number, status, word):
+    # This torch says that it is being imported, and takes for ever.
+    (tmp_path / "torch.py").write_text("print('begun', flush=True)\nwhile True: pass\n")
+    command = subprocess.Popen(
+        [sys.executable, "-m", module, "render", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    with command:
+        assert command.stdout.readline() == "begun\n"
+        command.send_signal(number)
+        _, err = command.communicate()
+    assert command.returncode == status
+    assert err == f"synth-datamodule render: error: {word}\n"
+
+
+def test_a_process_of_the_command_has_its_status_and_does_what_was_to_be_done_at_its_end(tmp_path):
+    script = (
+        "import atexit, sys; from synth_datamodule import cli; "
+        "cli.main = lambda: atexit.register(print, 'at the end') and 1; cli.run()"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"at the end\n", b"")
 
 
 def test_an_unknown_command_is_refused_and_the_nearest_named(capsys):
@@ -157,12 +192,33 @@ def test_render_refuses_in_one_line(words, message, capsys, tmp_path, monkeypatc
         ("--config no.yaml", "--config: "),
         ("--ckpt_path no.ckpt", "--ckpt_path must be a file, got no.ckpt, which is not there"),
         ("--ckpt_path bad.ckpt", "--ckpt_path must be a checkpoint of fit, got bad.ckpt"),
+        ("--ckpt_path a_folder", "--ckpt_path must be a file, got a_folder, which is no file"),
+        ("--ckpt_path=", "--ckpt_path must not be empty, got ''"),
+        ("--config a_pipe --config a_pipe --trainer.max_epochs x", "--trainer.max_epochs must be"),
+        ("--config a_folder", "Is a directory: 'a_folder'"),
+        ("--config bad.ckpt", "bad.ckpt must be YAML that names settings"),
+        ("--data.seed=1 --data.seed 2", "--data.seed is given twice, '1' and '2'"),
+        ("--data.paired_delta=0.1", "SoundMatcher hears one sound at a time: data.paired_delta"),
+        (
+            '--data.features={"a":"torch.nn.Identity"}',
+            "SoundMatcher hears audio [B, N]: data.feature",
+        ),
+        (
+            "--data.buffer_size_seconds=0.02",
+            "SoundMatcher hears sounds of at least 1025 samples at",
+        ),
+        ("--seed_everything=-1", "seed_everything must be a whole number >= 0 and <= 4294967295"),
+        ("--trainer.barebones true", "trainer.barebones must be false"),
+        ("--trainer.max_steps=-2", "`max_steps` must be a non-negative integer or -1"),
+        ("--trainer.devices=0 --trainer.accelerator=cpu", "value is not a valid input using cpu"),
         ("--trainer.default_root_dir bad.ckpt", "bad.ckpt/matches/version/spectrograms.png cannot"),
     ],
 )
 def test_fit_refuses_in_one_line(words, message, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     (folder / "bad.ckpt").write_text("no checkpoint")
+    (folder / "a_folder").mkdir()
+    os.mkfifo(folder / "a_pipe")
     assert main(["fit", *words.split()]) == 2
     out, err = capsys.readouterr()
     assert message in one_line(err, "fit")
@@ -297,10 +353,10 @@ def test_an_error_of_the_programs_own_is_70_with_its_traceback(start, folder):
     (folder / "my_bugs.py").write_text(
         "from synth_datamodule.synths import OneOscillator\n"
         "class Bug(OneOscillator):\n"
-        "    def output(self, p, noise_rows):\n"
-        "        if len(noise_rows) == 1:\n"
+        "    def draw(self, indices):\n"
+        "        if len(indices) == 1:\n"
         "            raise KeyError('bug')\n"
-        "        return super().output(p, noise_rows)\n"
+        "        return super().draw(indices)\n"
     )
     status, _, err = start("render", "0", "--synth=my_bugs.Bug", folder=folder).wait()
     assert status == 70
@@ -407,6 +463,14 @@ def test_a_models_option_that_the_checkpoint_would_replace_is_refused(
     assert message in one_line(err, command)
 
 
+def test_a_training_that_diverges_is_said(start, folder):
+    words = ["fit", "--trainer.max_steps=2", "--model.learning_rate=1e30", *FAST]
+    status, out, err = start(*words, folder=folder).wait()
+    assert status == 2, err
+    assert "its training diverged, at a learning rate of 1e+30" in one_line(err, "fit")
+    assert out == ""
+
+
 def test_a_run_without_sounds_to_measure_is_refused(start, short_run, folder):
     (checkpoint,) = short_run[0].rglob("*.ckpt")
     words = ["validate", f"--ckpt_path={checkpoint}", "--data.val_sounds=0"]
@@ -420,6 +484,27 @@ def test_a_run_with_too_few_fresh_sounds_is_refused(start, folder):
     status, _, err = start(*words, folder=folder).wait()
     assert status == 2
     assert "enough for 2 epochs" in one_line(err, "fit")
+
+
+def test_a_few_rows_are_fitted_where_no_number_is_asked_for(start, folder):
+    np.savez(folder / "rows.npz", parameters=np.full((45, 78), 0.5, np.float32))
+    words = ["--trainer.accelerator=cpu", "--trainer.enable_model_summary=false"]
+    words += ["--data.parameters=rows.npz", "--data.buffer_size_seconds=0.05"]
+    words += ["--data.sample_rate=8000", "--data.control_rate=100"]
+    status, out, err = start("fit", *words, folder=folder).wait()
+    assert status == 0, err
+    told = "data.sounds_per_epoch 37, data.fresh_epochs False, data.val_sounds 4"
+    assert out.splitlines()[0] == f"a run over the sounds that there are: {told}"
+    assert "4 val sounds" in out
+    # Of 400 samples each, under half a window of the picture's.
+    assert (folder / "matches" / "version_0" / "spectrograms.png").is_file()
+    config = (folder / "lightning_logs" / "version_0" / "config.yaml").read_text()
+    for line in ("sounds_per_epoch: 37", "fresh_epochs: false", "val_sounds: 4"):
+        assert f"  {line}\n" in config
+    asked = ["fit", *words, "--data.sounds_per_epoch=4096"]
+    status, _, err = start(*asked, folder=folder).wait()
+    assert status == 2
+    assert "sounds_per_epoch must be a whole number >= 1 and <= 37" in one_line(err, "fit")
 
 
 def test_two_runs_at_once_have_folders_of_their_own(start, folder):

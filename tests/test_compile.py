@@ -134,6 +134,18 @@ def test_a_fused_voice_compiled_without_a_gradient_has_the_fused_bits():
     assert torch.equal(compiled(u, rows), voice.render(u, rows))
 
 
+@each_synth
+def test_signals_in_a_compiled_function_are_those_outside(synth):
+    synth = made(synth)
+    u, _ = inputs(synth)
+    name = next(name for name, signal in synth.signals(u).items() if signal.ndim == 2)
+
+    def doubled(numbers):
+        return 2 * synth.signals(1 * numbers)[name]
+
+    assert torch.equal(torch.compile(doubled, backend="eager")(u), doubled(u))
+
+
 def test_numbers_out_of_range_go_unnoticed_by_a_compiler_only():
     synth = made(OneOscillator)
     u, rows = inputs(synth)

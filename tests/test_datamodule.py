@@ -78,6 +78,18 @@ def test_training_lowers_the_error_on_the_train_sounds(listener):
     assert last < 0.8 * first
 
 
+def test_a_trainer_evaluates_rows_without_a_train_row_and_fits_none(lightning, listener):
+    model = listener(lightning)
+    dm = SynthDataModule(parameters=torch.full((6, 78), 0.5), split=["test"] * 6, batch_size=4,
+                         **SHORT)  # fmt: skip
+    trainer = lightning.Trainer(max_epochs=1, **QUIET)
+    trainer.test(model, datamodule=dm, verbose=False)
+    trainer.predict(model, datamodule=dm, return_predictions=False)
+    assert numbers(model.heard["test"]) == numbers(model.heard["predict"]) == [*range(6)]
+    with pytest.raises(ValueError, match=r"^fit needs train sounds, and none of 6 rows of param"):
+        trainer.fit(model, datamodule=dm)
+
+
 @pytest.mark.parametrize(
     ("precision", "dtype"),
     [("32-true", torch.float32), ("bf16-true", torch.bfloat16), ("64-true", torch.float64)],
@@ -240,8 +252,12 @@ def test_a_pickled_data_module_is_small_and_reads_on():
     assert numbers(copy.val_dataloader()) == numbers(dm.val_dataloader())
 
 
+def test_a_pickle_from_when_the_room_was_a_file_finds_its_class():
+    assert pickle.loads(b"csynth_datamodule.datamodule\nSynthDataModule\n.") is SynthDataModule
+
+
 def test_hyperparameters_are_primitives_and_leave_the_logger_alone():
-    dm = SynthDataModule(batch_size=4, predict_sounds=[0, 4], pinned={"keyboard.midi_f0": 60})
+    dm = SynthDataModule(batch_size=4, predict_sounds=(0, 4), pinned={"keyboard.midi_f0": 60})
     assert not dm._log_hyperparams
     assert dm.hparams["predict_sounds"] == (0, 4)
     assert dm.hparams["pinned"] == {"keyboard.midi_f0": 60}
@@ -265,12 +281,35 @@ def test_a_synth_has_its_public_name_however_a_command_line_calls_it(monkeypatch
     assert cli.datamodule.hparams["synth"] == "synth_datamodule.Voice"
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("[3, 14]", (3, 14)), ("'[3, 14]'", (3, 14)), ("[14, 3, 5]", "[14,3,5]"), ("null", None)],
+)
+def test_two_numbers_in_a_configuration_file_are_a_range(written, expected, monkeypatch, tmp_path):
+    # YAML has lists alone, and files written before quote them.
+    (tmp_path / "config.yaml").write_text(f"data:\n  predict_sounds: {written}\n")
+    monkeypatch.setattr("sys.argv", ["fit"])
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # Lightning's own
+    cli = LightningCLI(
+        BoringModel,
+        SynthDataModule,
+        run=False,
+        args=["--config", str(tmp_path / "config.yaml"), "--trainer.accelerator", "cpu"],
+        save_config_callback=None,
+        seed_everything_default=False,
+        trainer_defaults={"logger": False},
+    )
+    assert cli.datamodule.predict_sounds == cli.datamodule.hparams["predict_sounds"] == expected
+    (tmp_path / "again.yaml").write_text(cli.parser.dump(cli.config))
+    assert cli.parser.parse_path(tmp_path / "again.yaml").data == cli.config.data
+
+
 def test_numpys_numbers_pass_through_a_checkpoint(listener, tmp_path):
     dm = SynthDataModule(
         batch_size=np.int64(2),
         train_sounds=np.int32(4),
         pinned={"keyboard.midi_f0": np.float64(60)},
-        predict_sounds=np.array([0, 4]).tolist(),
+        predict_sounds=tuple(np.array([0, 4])),
         **SHORT,
     )
     options = {**QUIET, "enable_checkpointing": True, "default_root_dir": tmp_path}
@@ -345,8 +384,8 @@ def test_the_random_state_stays_where_it_was(unchanged_random_state):
         ({"nebula": "kazoo"}, ValueError, "nebula must be 'default', 'drum' or the path"),
         ({"pinned": {"vco_1.cutoff": 1.0}}, ValueError, "no parameter is named 'vco_1.cutoff'"),
         ({"pinned": {"keyboard.midi_f0": 128}}, ValueError, r"midi_f0 must lie in \[0, 127\]"),
-        ({"pinned": 3}, TypeError, "pinned must map parameter names to values, got int"),
-        ({"backend": "cuda"}, ValueError, "backend must be one of 'auto', 'reference'"),
+        ({"pinned": 3}, TypeError, "pinned must map parameter names to values, got 3"),
+        ({"backend": "cuda"}, ValueError, "backend must be one of 'auto', 'reference', 'program'"),
         ({"sample_rate": 0}, ValueError, "sample_rate must be a whole number >= 1"),
         ({"buffer_size_seconds": float("nan")}, ValueError, "buffer_size_seconds must be"),
         ({"control_rate": 44101}, ValueError, "control_rate must be at most sample_rate"),

@@ -170,6 +170,17 @@ def test_lightning_neither_replaces_nor_wraps_a_loader(records, name):
         )
 
 
+@pytest.mark.parametrize("name", ["whole passes", "lightning.pytorch", "r < W"])
+def test_the_sampler_of_a_loader_has_the_whole_epoch_on_every_rank(records, name):
+    orders = [record["places"] for record in records(name)]
+    assert all(order == orders[0] for order in orders)
+    for split, places in orders[0].items():
+        assert sorted(places) == list(range(len(places)))
+        if split == "val_dataloaders":
+            heard = [number for step in over_ranks(records(name), "val") for number in step]
+            assert [place + FIRST["val"] for place in places] == heard[: len(places)]
+
+
 @pytest.mark.parametrize("way", ["dataloaders", "loop"])
 def test_without_a_data_module_the_ranks_share_just_the_same(records, way):
     assert [record["train"] for record in records(way)] == [

@@ -328,3 +328,76 @@ def test_two_devices_learn_by_ear_what_one_does(tmp_path):
         assert losses[-1] < 0.5 * losses[0]
         # DDP takes the mean of the two gradients, the gradient of the mean loss.
         assert losses == pytest.approx(alone["losses"], rel=1e-2)
+
+
+# Second derivatives
+
+
+def test_the_kernels_gradient_says_that_it_has_no_derivative_of_its_own():
+    voice = Voice(SHORT)
+    u = (0.2 + 0.6 * uniform(1, 78)).float().requires_grad_()
+    (slope,) = torch.autograd.grad(voice.render(u).square().sum(), u, create_graph=True)
+    with pytest.raises(ValueError, match=r"no derivative of its own.*backend='reference'"):
+        slope.square().sum().backward()
+    with pytest.raises(ValueError, match="no derivative of its own"):
+        torch.autograd.functional.hessian(lambda u: voice.render(u).square().sum(), u)
+
+
+def test_a_graph_of_the_gradient_changes_no_bit_of_it():
+    voice = Voice(SHORT)
+    u = (0.2 + 0.6 * uniform(2, 78)).float().requires_grad_()
+    slopes = [
+        torch.autograd.grad(voice.render(u).square().sum(), u, create_graph=graph)[0].detach()
+        for graph in (False, True)
+    ]
+    assert torch.equal(*slopes)
+
+
+@forward_mode
+def test_the_reference_and_torch_func_have_second_derivatives():
+    u = (0.2 + 0.6 * uniform(1, 78)).float()
+
+    def loudness(voice):
+        return lambda u: voice.render(u[None])[0].square().sum()
+
+    given = u.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(loudness(reference())(given[0]), given, create_graph=True)
+    (expected,) = torch.autograd.grad(slope.sum(), given)
+    slope_of = torch.func.grad(loudness(Voice(SHORT)))
+    found = torch.func.grad(lambda u: slope_of(u).sum())(u[0])
+    torch.testing.assert_close(found, expected[0], rtol=1e-3, atol=1e-3 * expected.abs().max())
+    assert expected.abs().max() > 0
+
+
+# A rounding beyond the ends
+
+
+@pytest.mark.parametrize("backend", ["fused", "reference"])
+def test_a_rounding_beyond_an_end_counts_as_the_end_and_finds_its_way_back(backend):
+    voice = Voice(SHORT, backend=backend)
+    inside = 0.1 + 0.8 * uniform(2, 78).float()
+    inside[0, ::3], inside[1, ::3] = 0.0, 1.0
+    beyond = inside.clone()
+    beyond[0, ::3], beyond[1, ::3] = -9e-7, 1 + 9e-7
+    slopes = []
+    for given in (inside, beyond):
+        u = given.clone().requires_grad_()
+        audio = voice.render(u)
+        audio.square().sum().backward()
+        slopes.append((audio.detach(), u.grad))
+    assert torch.equal(slopes[0][0], slopes[1][0])
+    assert torch.equal(slopes[0][1], slopes[1][1])
+    assert bool((slopes[1][1][:, ::3] != 0).any(1).all())
+    with pytest.raises(ValueError, match=r"parameters must lie in \[0, 1\], got 1\.00001"):
+        voice.render(inside + 1e-5 * (inside == 1))
+
+
+@forward_mode
+def test_a_sound_farther_out_is_nan_where_its_values_are_not_read():
+    voice = Voice(SHORT)
+    u = 0.1 + 0.8 * uniform(3, 78).float()
+    u[0, 5], u[1, 5] = 1.5, 1 + 5e-7
+    audio = torch.func.vmap(lambda one: voice.render(one[None])[0])(u)
+    assert bool(audio[0].isnan().all())
+    expected = reference().render(u[1:])
+    torch.testing.assert_close(audio[1:], expected, rtol=0, atol=1e-6)

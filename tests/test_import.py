@@ -45,7 +45,7 @@ def state():
 
 before = state()
 already = set(sys.modules)
-import synth_datamodule
+from synth_datamodule import Voice
 after = state()
 print(json.dumps({
     "loaded": sorted({name.split(".")[0] for name in set(sys.modules) - already}),
@@ -76,6 +76,23 @@ def test_the_import_changes_no_global_state(fresh_import):
     assert fresh_import["changed"] == []
 
 
+def test_the_command_loads_nothing_heavy_before_it_says_anything(tmp_path):
+    script = (
+        "import sys; from synth_datamodule.cli import main; assert main(['rendr']) == 2; "
+        f"assert not {{'torch', 'numpy', *{HEAVY}}} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
+def test_a_class_has_its_public_name_whether_it_was_asked_for_by_it_or_not(tmp_path):
+    script = (
+        "from synth_datamodule.voice import Voice; "
+        "from synth_datamodule.patching.naming import public_name; "
+        "assert public_name(Voice) == 'synth_datamodule.Voice'"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
 @pytest.mark.parametrize("name", synth_datamodule.__all__)
 def test_a_public_name_resolves_and_is_listed(name):
     public = getattr(synth_datamodule, name)
@@ -91,6 +108,7 @@ def test_the_public_names_are_the_promised_ones():
         "SynthConfig",
         "check_for_reproducibility",
         "SynthModule",
+        "Preset",
         "AbstractSynth",
         "Voice",
         "Split",
@@ -104,3 +122,11 @@ def test_another_name_is_an_attribute_error():
     message = "module 'synth_datamodule' has no attribute 'nonsense'"
     with pytest.raises(AttributeError, match=message):
         _ = synth_datamodule.nonsense
+
+
+def test_rooms_are_attributes_of_the_package_before_anything_is_used():
+    code = (
+        "import synth_datamodule as s; s.modules.SineVCO, s.voice.Voice, s.config.SynthConfig; "
+        "assert not hasattr(s, 'nonsense') and not hasattr(s, '__wrapped__')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

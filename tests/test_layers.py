@@ -20,10 +20,12 @@ ROOMS = [
     "features",
     "corpus",
     "parameters",
+    "exact",
+    "program",
     "modules",
+    "kernels",
     "patching",
     "commandline",
-    "kernels",
     "voice",
     "synths",
     "loading",
@@ -34,10 +36,14 @@ ROOMS = [
     "matching",
     "benchmark",
     "sweeps",
+    "torchsynth",
     "cli",
 ]
 # Within a room, below its other files.
-GROUND_FLOOR = {"modules": {"base", "phase", "recurrence"}, "kernels": {"exact"}}
+GROUND_FLOOR = {
+    "modules": {"base", "phase", "recurrence", "filling", "sizes", "successors"},
+    "kernels": {"exact"},
+}
 # Names that users were first taught: nothing but imports, which may lie anywhere.
 RE_EXPORTS = {("patch",), ("matching", "sweeps")}
 LIGHTNING = {"pytorch_lightning", "lightning", "lightning_fabric"}

@@ -167,6 +167,23 @@ def test_fresh_epochs_that_would_run_out_are_refused_before_the_first_step(model
     assert sorted(flat(model.heard["train"])) == list(range(8))
 
 
+@pytest.mark.parametrize("has_norms", [False, True])
+def test_an_epoch_that_weight_averaging_adds_is_counted_among_fresh_epochs(model, has_norms):
+    if has_norms:
+        model.norm = torch.nn.BatchNorm1d(4)
+    dm = SynthDataModule(
+        batch_size=2, train_sounds=8, val_sounds=2, sounds_per_epoch=4, fresh_epochs=True, **SHORT
+    )
+    averaging = pytorch_lightning.callbacks.StochasticWeightAveraging(0.01, swa_epoch_start=1)
+    if has_norms:
+        with pytest.raises(ValueError, match="each of 8 comes once, enough for 2 epochs of 4"):
+            fit(model, dm, max_epochs=2, callbacks=[averaging])
+        assert model.heard["train"] == []
+    else:
+        fit(model, dm, max_epochs=2, callbacks=[averaging])
+        assert sorted(flat(model.heard["train"])) == list(range(8))
+
+
 # Precision, and every way a loader is used
 
 PRECISIONS = {

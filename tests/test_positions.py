@@ -333,6 +333,8 @@ def checkpoint(tmp_path):
         ("drop_last", True, "False"),
         ("nebula", "drum", "'default'"),
         ("pinned", {"keyboard.midi_f0": 60.0}, "{}"),
+        ("ranges", {"keyboard.midi_f0": (48, 72)}, "{}"),
+        ("values", {"keyboard.midi_f0": [48, 72]}, "{}"),
         ("control_rate", 200, "100"),
         ("sample_rate", 8000, "4000"),
         ("buffer_size_seconds", 0.1, "0.05"),
@@ -345,7 +347,9 @@ def checkpoint(tmp_path):
 )
 def test_a_run_does_not_go_on_with_other_sounds(tmp_path, checkpoint, option, value, was):
     model = Model()
-    with pytest.raises(ValueError, match=f"{option} was {was} when .* is .* now; .*a new fit"):
+    with pytest.raises(
+        ValueError, match=f"{option} was {was} in .* is .* now: .* without ckpt_path"
+    ):
         trainer_of(tmp_path).fit(model, data(**{option: value}), ckpt_path=checkpoint)
     assert model.heard == []
 

@@ -15,7 +15,9 @@ from synth_datamodule.synths import OneOscillator
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-FIRST, SETTINGS, ONE_SOUND, OWN_SYNTH = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+FIRST, SETTINGS, BENT, ONE_SOUND, OWN_SYNTH = re.findall(
+    r"```python\n(.*?)```", README, flags=re.DOTALL
+)
 
 
 def test_the_first_example_trains(tmp_path):
@@ -35,6 +37,23 @@ def test_the_settings_shown_are_settings():
     assert namespace["dm"].num_batches("train") == -(-10_000 // 128)
 
 
+def test_the_bent_module_hands_out_what_its_comments_say():
+    namespace = {}
+    exec(BENT, namespace)
+    dm = namespace["dm"]
+    batch = dm.val_dataloader().dataset[0]
+    assert list(batch.audio) == ["audio", "mel"]
+    assert batch.audio["audio"].abs().max() == 1
+    assert batch.parameters.shape == (77,)
+    assert "[B, 77]" in BENT
+    values = dict(
+        zip(dm.parameter_names, namespace["table"].to_physical(batch.parameters), strict=True)
+    )
+    assert -12 <= values["vco_1.tuning"] <= 12
+    assert round(values["keyboard.midi_f0"].item(), 4) in (48, 50, 52, 53, 55)
+    assert len(dm.voice.parameter_table) == 78
+
+
 def test_the_one_sound_example_says_what_it_computes():
     namespace = {}
     exec(ONE_SOUND, namespace)
@@ -42,8 +61,10 @@ def test_the_one_sound_example_says_what_it_computes():
     assert f"{named['keyboard.midi_f0']:.1f}" in ONE_SOUND
     sound = Voice().sound(312 * 128 + 6)
     assert torch.equal(namespace["sound"].audio, sound.audio)
-    # Row 0 of the noise table here, row 6 there: alike, not the same.
-    assert namespace["audio"].shape == (1, 176400)
+    assert torch.equal(namespace["audio"], sound.audio)
+    for number in range(33):  # of each row of the noise table
+        exec(ONE_SOUND.replace('"synth1B1-312-6"', str(number)), namespace)
+        assert torch.equal(namespace["audio"], namespace["sound"].audio)
 
 
 def test_the_own_synth_is_heard_and_its_wrong_cable_named_as_said():

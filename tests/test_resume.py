@@ -109,6 +109,21 @@ def test_a_checkpoint_taken_at_a_validation_inside_an_epoch_goes_on_there(
     assert_goes_on(resumed, whole, steps_done)
 
 
+@pytest.mark.parametrize("lightning", ["pytorch_lightning", "lightning.pytorch"])
+@pytest.mark.parametrize("saved", [{"every_n_train_steps": 1}, {}], ids=["step", "validation"])
+@pytest.mark.parametrize("batch_size", [1, 3, 7])
+def test_a_run_saved_at_an_epochs_last_batch_goes_on_in_other_batches(
+    tmp_path, saved, batch_size, lightning
+):
+    arguments = {"data": DATA, "trainer": EPOCHS, "lightning": lightning}
+    saves = {"dirpath": str(tmp_path), "filename": "{step}", **saved}
+    whole = run(**arguments, saves=[{**saves, "save_top_k": -1}])
+    arguments["data"] = DATA | {"batch_size": batch_size}
+    checkpoint = tmp_path / "step=16.ckpt"
+    resumed = run(**arguments, saves=[{**saves, "save_top_k": 0}], ckpt_path=str(checkpoint))
+    assert list(chain(*resumed["train"])) == list(chain(*whole["train"][16:]))
+
+
 @pytest.mark.parametrize("kind", ["step", "epoch"])
 def test_loaders_without_their_data_module_go_on_too(uninterrupted, kind):
     arguments, whole, folder = uninterrupted("whole passes", by="dataloaders")
@@ -250,16 +265,13 @@ def test_a_run_of_one_device_goes_on_with_two(uninterrupted, two_devices, name, 
     ] == []
 
 
-@pytest.mark.parametrize("kind", ["step", "epoch"])
+@pytest.mark.parametrize("kind", ["step", "last step of an epoch", "epoch"])
 def test_a_run_of_two_devices_goes_on_with_one(uninterrupted, two_devices, kind):
     arguments, whole, _ = uninterrupted("whole passes")
     folder = two_devices[1] / "two"
-    steps_done = {"step": 11, "epoch": 16}[kind]
-    resumed = run(
-        **arguments,
-        saves=every_step(folder, 0),
-        ckpt_path=str(folder / kind / f"step={steps_done}.ckpt"),
-    )
+    steps_done = {"step": 11}.get(kind, 16)
+    saved = folder / ("epoch" if kind == "epoch" else "step") / f"step={steps_done}.ckpt"
+    resumed = run(**arguments, saves=every_step(folder, 0), ckpt_path=str(saved))
     assert sets(resumed["train"]) == sets(whole["train"])[steps_done:]
 
 

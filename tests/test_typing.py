@@ -161,6 +161,8 @@ def test_help_shows_what_a_synth_is_made_with():
         "backend",
         "dtype",
         "pinned",
+        "ranges",
+        "values",
     ]
     assert inspect.signature(Voice) == inspect.signature(AbstractSynth)
     assert "Voice(synthconfig:" in pydoc.plain(pydoc.render_doc(Voice))

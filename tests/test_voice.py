@@ -11,7 +11,7 @@ import torch
 
 from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.corpus.draws import noise_table
-from synth_datamodule.modules import SquareSawVCO
+from synth_datamodule.modules import SineVCO, SquareSawVCO
 from synth_datamodule.patching.patch import PatchValues, part
 
 SHORT = SynthConfig(batch_size=8, sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
@@ -468,7 +468,7 @@ def test_output_is_the_patch_of_physical_values(voice):
             ValueError,
             "nebula must be 'default', 'drum' or the path of a JSON file, got 'snare'",
         ),
-        ({"nebula": None}, TypeError, "nebula must be a name or the path of .*, got NoneType"),
+        ({"nebula": None}, TypeError, "nebula must be a name, the path of .*, got None"),
         ({"backend": "triton"}, ValueError, "backend must be one of 'auto', .*, got 'triton'"),
         ({"dtype": torch.bfloat16}, ValueError, "dtype must be torch.float64 or torch.float32, go"),
         ({"pinned": {"vco_3.tuning": 0}}, ValueError, "no parameter is named 'vco_3.tuning'; did"),
@@ -493,9 +493,12 @@ def test_a_voice_with_another_patch_has_no_fused_renderer(voice):
 
     assert Same(SHORT).backend == "fused"
     assert torch.equal(Same(SHORT).sound(5).audio, voice.sound(5).audio)
-    for other in (Darker, Wider):
-        assert other(SHORT).backend == "reference"
-        with pytest.raises(ValueError, match="backend must be one of 'auto', 'reference', got"):
+    for other, rule in (
+        (Darker, "backend must be one of 'auto', 'reference', 'program', got"),
+        (Wider, "for Wider: .* and vco_1 is of class SquareSawVCO, not SineVCO"),
+    ):
+        assert other(SHORT).backend == "program"
+        with pytest.raises(ValueError, match=rule):
             other(SHORT, backend="fused")
 
 
@@ -521,3 +524,29 @@ def test_a_hook_on_a_part_of_the_fused_voice_is_refused_and_fires_once_on_the_re
     assert len(heard) == 1
     if kind == "register_forward_hook":
         assert torch.equal(heard[0][2].float(), audio)
+
+
+def test_hooks_on_modules_in_a_part_and_on_gradients_are_seen_too():
+    class Wrapped(SineVCO):
+        def __init__(self, synthconfig):
+            super().__init__(synthconfig)
+            self.inner = torch.nn.Identity()
+
+        def forward(self, values, midi_f0, mod=None):
+            return self.inner(super().forward(values, midi_f0, mod))
+
+    class Nested(Voice):
+        vco_1 = part(Wrapped)
+
+    synth, heard = Nested(SHORT), []
+    synth.vco_1.inner.register_forward_hook(lambda *given: heard.append(given[2]))
+    synth.render(synth.draw(range(300)))
+    assert [len(made) for made in heard] == [300]
+    fused = Voice(SHORT)
+    fused.adsr_1.register_full_backward_hook(lambda *given: None)
+    with pytest.raises(ValueError, match=r"adsr_1 has a backward hook.*take its signals\(\)"):
+        fused.sound(1)
+    whole = Voice(SHORT)
+    whole.register_forward_hook(lambda module, given, made: heard.append(made))
+    audio, *_ = whole(0)
+    assert torch.equal(heard[-1][0], audio)

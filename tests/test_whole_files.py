@@ -68,8 +68,8 @@ class Case(NamedTuple):
 
 CASES = {
     "render": Case(
-        ("render", "--split=train", "--sounds=6", "--seconds=0.1", "--out=there", "--overwrite"),
-        replaces=("sound_0.wav", "sound_2.json"),
+        ("render", "0-5", "--seconds=0.1", "--out=there", "--table=there/all.csv", "--overwrite"),
+        replaces=("sound_0.wav", "sound_2.json", "all.csv"),
     ),
     "cite": Case((*CITE, "--out=there/cited.json", "--overwrite"), replaces=("cited.json",)),
     "speed": Case(

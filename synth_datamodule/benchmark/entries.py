@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.untrained import middle, nearest
@@ -105,16 +106,16 @@ def entry(name: str) -> Candidate:
         >>> entry("synth_datamodule.matching.model.SoundMatcher") == entry("cnn")
         True
     """
-    if name in BASELINES:
+    if checks.instance("a candidate", name, str) in BASELINES:
         return BASELINES[name]
     rule = f"a candidate must be one of {', '.join(BASELINES)}, or a model's import path"
     try:
         found = find(name)
     except ValueError as error:
-        raise ValueError(f"{rule}: {error}") from error
+        raise ValueError(f"{rule}: {error!s:.150}") from error
     with contextlib.suppress(TypeError):
         return Trained(cast(type, found))
     model = found() if isinstance(found, type) else found
     if not callable(model):
-        raise TypeError(f"{rule}, got {name!r}, which cannot be called")
+        raise TypeError(f"{rule}, got {checks.shown(name)}, which cannot be called")
     return lambda data, device, advance=unseen: _guesses(model, data, device, "elsewhere", {})

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from synth_datamodule.benchmark.results import Result
 from synth_datamodule.benchmark.standings import Standing
 from synth_datamodule.benchmark.task import TASK, TEST_SET, VERSION
-from synth_datamodule.reporting import bold, figures, markdown_table
+from synth_datamodule.reporting import bold, figures, markdown_table, printable
 
 
 class Column(NamedTuple):
@@ -36,6 +36,8 @@ _PANELS = {  # title: name of the metric, factor
     "log-mel distance, dB": ("log_mel", 1),
     "multi-resolution STFT distance": ("stft", 1),
 }
+
+_MOST_IN_A_LABEL = 40  # characters
 
 _MEANING = """\
 Parameter error: mean absolute error of the 78 parameters in [0, 1]; always guessing the middle has
@@ -140,5 +142,10 @@ def draw(figure: Any, standings: Sequence[Standing]) -> None:  # noqa: ANN401  #
 
 
 def _unformatted(label: str) -> str:
-    # matplotlib takes what stands between dollar signs for a formula.
-    return label.replace("$", r"\$")
+    # matplotlib takes what stands between dollar signs for a formula, leaves a label with an
+    # underscore at its beginning out of the legend, and a long one no place for the panels.
+    label = printable(" ".join(label.split()))
+    if len(label) > _MOST_IN_A_LABEL:
+        label = f"{label[: _MOST_IN_A_LABEL - 23]}...{label[-20:]}"
+    label = label.replace("$", r"\$")
+    return f" {label}" if label.startswith("_") else label

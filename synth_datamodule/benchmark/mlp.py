@@ -5,6 +5,8 @@ from typing import cast
 from torch import Tensor, nn
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
+from synth_datamodule.features.base import check_table
 from synth_datamodule.matching.matcher import NUM_MELS, Matcher
 
 
@@ -28,10 +30,10 @@ class MLPMatcher(Matcher):
         learning_rate: float = 3e-3,
     ) -> None:
         super().__init__(num_parameters, sample_rate, learning_rate)
-        self.save_hyperparameters()
-        checks.whole_number("num_samples", num_samples, minimum=1)
-        checks.whole_number("width", width, minimum=1)
+        checks.whole_number("num_samples", num_samples, 1, MOST_SAMPLES)
+        checks.whole_number("width", width, 1, 2**16)
         num_frames = 1 + num_samples // self.log_mel.spectrogram.hop_length
+        check_table("num_samples and width", NUM_MELS * num_frames * width)
         self.layers = nn.Sequential(
             nn.Flatten(),
             *_hidden(NUM_MELS * num_frames, width),
@@ -39,6 +41,7 @@ class MLPMatcher(Matcher):
             nn.Linear(width, num_parameters),
             nn.Sigmoid(),
         )
+        self.save_hyperparameters()
 
     def guess(self, frames: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for log-mel frames ``[B, F, T]``."""

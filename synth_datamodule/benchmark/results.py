@@ -1,8 +1,9 @@
 """The file that a run leaves: all that defines it, what it cost, what came out; two compared."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -11,6 +12,8 @@ from synth_datamodule.benchmark.measures import Metrics
 from synth_datamodule.benchmark.task import TASK, VERSION
 from synth_datamodule.measure.machine import Machine
 from synth_datamodule.reporting import json_of, markdown_table, read_text, write_text
+
+_MOST = 1e12  # of a figure: far beyond any run's, and sums, squares and pictures can be made of it
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,16 @@ def read(path: Path) -> Result:
 
     Raises:
         OSError: If the file cannot be read.
+        TypeError: If ``path`` is no path.
         ValueError: If the file holds no result of this task and version.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a path, got {checks.shown(path)}")
     rule = f"{path} must be a result of {TASK}, version {VERSION}"
     fields = json_of(read_text(path, str(path)), rule)
     given = (fields.get("task"), fields.get("version")) if isinstance(fields, dict) else fields
     if given != (TASK, VERSION):
-        raise ValueError(f"{rule}, got {given!r:.100}")
+        raise ValueError(f"{rule}, got {checks.shown(given)}")
     try:
         result: Result = _checked(Result, "", fields)
         _check_figures(result)
@@ -81,33 +87,41 @@ def read(path: Path) -> Result:
 
 
 def _checked(kind: Any, name: str, value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
-    """Return a value of a file as a field's type has it; numbers are finite and at least 0."""
+    """Return a value of a file as a field's type has it; a figure lies in [0, 1e12]."""
     if kind is object:
         return value
     if kind in (str, bool):
         if not isinstance(value, kind):
-            raise TypeError(f"{name} must be a {kind.__name__}, got {value!r:.60}")
+            raise TypeError(f"{name} must be a {kind.__name__}, got {checks.shown(value)}")
         return value
     if kind is int:
         return checks.whole_number(name, value, 0, 2**63)
     if kind is float:
-        if checks.real_number(name, value) < 0:
-            raise ValueError(f"{name} must be at least 0, got {value!r}")
-        return float(value)
+        number = checks.real_number(name, value)
+        if not 0 <= number <= _MOST:
+            word, bound = ("least", 0) if number < 0 else ("most", f"{_MOST:g}")
+            raise ValueError(f"{name} must be at {word} {bound}, got {checks.shown(value)}")
+        return number + 0.0  # no sign of a zero's
     container = get_origin(kind) or dict
     if not isinstance(value, container):
-        raise TypeError(f"{name or 'it'} must be a JSON {container.__name__}, got {value!r:.60}")
+        raise TypeError(
+            f"{name or 'it'} must be a JSON {container.__name__}, got {checks.shown(value)}"
+        )
     if container is list:
         (part,) = get_args(kind)
         return [_checked(part, f"{name}[{place}]", one) for place, one in enumerate(value)]
     prefix = f"{name}." if name else ""
     if get_args(kind):
         part = get_args(kind)[1]
-        return {key: _checked(part, f"{prefix}{key:.60}", one) for key, one in value.items()}
+        return {key: _checked(part, prefix + _spelt(key), one) for key, one in value.items()}
     kinds = get_type_hints(kind)
     if different := sorted(kinds.keys() ^ value.keys()):
-        raise ValueError(f"{prefix}{different[0]:.60} must be there, and nothing else")
+        raise ValueError(f"{prefix}{_spelt(different[0])} must be there, and nothing else")
     return kind(**{key: _checked(part, prefix + key, value[key]) for key, part in kinds.items()})
+
+
+def _spelt(key: str) -> str:
+    return repr(key)[1:-1][:60]
 
 
 def _check_figures(result: Result) -> None:
@@ -115,9 +129,20 @@ def _check_figures(result: Result) -> None:
     checks.one_of("device", result.device, ("cpu", "cuda"))
     checks.one_of("learned", result.learned, ("here", "elsewhere", "nothing"))
     if not result.candidate.strip():
-        raise ValueError(f"candidate must be a name, got {result.candidate!r}")
+        raise ValueError(f"candidate must be a name, got {checks.shown(result.candidate)}")
     metrics = result.metrics
-    shares = {f"parameter_error_of.{name}": e for name, e in metrics.parameter_error_of.items()}
+    measures = {field.name for field in fields(Metrics)}
+    for field, given, allowed in (
+        ("seconds", result.seconds, {"matching", "measuring"}),
+        ("per_sound", result.per_sound, measures),
+        ("metrics.medians", metrics.medians, measures),
+    ):
+        if unknown := sorted(given.keys() - allowed):
+            raise ValueError(f"{field}.{_spelt(unknown[0])} must not be there")
+    shares = {
+        f"parameter_error_of.{_spelt(name)}": error
+        for name, error in metrics.parameter_error_of.items()
+    }
     for name in ("parameter_error", "pitch_within_quarter_tone"):
         shares[name] = getattr(metrics, name)
     for name, share in shares.items():
@@ -126,7 +151,7 @@ def _check_figures(result: Result) -> None:
     for name, values in result.per_sound.items():
         if len(values) != result.test_sounds:
             raise ValueError(
-                f"per_sound.{name:.60} must be of {result.test_sounds} sounds (test_sounds), "
+                f"per_sound.{name} must be of {result.test_sounds} sounds (test_sounds), "
                 f"got {len(values)}"
             )
     if missing := sorted({"matching", "measuring"} - result.seconds.keys()):

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth_datamodule import checks
 from synth_datamodule.benchmark.results import Result, read
-from synth_datamodule.benchmark.task import BUDGETS, TEST_SET
+from synth_datamodule.benchmark.task import BUDGETS, PARTS, TEST_SET, TEST_SOUNDS
 
 OWN = "its own"
 """Name for the budget of a candidate that has learned elsewhere."""
@@ -63,7 +64,6 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
         raise NotADirectoryError(f"there is no folder {folder}")
     groups: defaultdict[tuple[str, str, str], dict[int, Result]] = defaultdict(dict)
     left_out = []
-    modules: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.json")):
         try:
             result = _comparable(path)
@@ -73,14 +73,10 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
         except ValueError as error:
             left_out.append(str(error))
             continue
-        names = list(result.metrics.parameter_error_of)
-        if names != modules.setdefault("names", names):
-            left_out.append(f"{path} has the errors of other parameters: {', '.join(names)}"[:300])
-            continue
         budget = OWN if result.learned == "elsewhere" else result.budget
         seeds = groups[result.candidate, budget, result.device]
         if seeds.setdefault(result.seed, result) is not result:
-            left_out.append(f"{path} repeats a seed of {result.candidate}")
+            left_out.append(f"{path} repeats a seed of {checks.shown(result.candidate)}")
     standings = [
         Standing(*key, tuple(result for _, result in sorted(seeds.items())))
         for key, seeds in groups.items()
@@ -98,10 +94,21 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
 def _comparable(path: Path) -> Result:
     result = read(path)
     if not result.is_comparable:
-        raise ValueError(f"{path} is a trial run on fewer sounds")
-    if result.test_set != TEST_SET:
-        raise ValueError(f"{path} was measured on other sounds: {result.test_set}")
+        raise ValueError(f"{path} is a trial run on fewer sounds (is_comparable)")
+    if (result.test_set, result.test_sounds) != (TEST_SET, TEST_SOUNDS):
+        raise ValueError(
+            f"{path} was measured on other sounds (test_set, test_sounds): "
+            f"{checks.shown(result.test_set)}, {result.test_sounds}"
+        )
     budget = BUDGETS.get(result.budget)
     if budget is None or result.train_sounds != budget.train_sounds:
-        raise ValueError(f"{path} had another budget: {result.train_sounds} sounds")
+        raise ValueError(
+            f"{path} had another budget (budget, train_sounds): {checks.shown(result.budget)}, "
+            f"{result.train_sounds}"
+        )
+    if different := sorted(result.metrics.parameter_error_of.keys() ^ set(PARTS)):
+        raise ValueError(
+            f"{path} has the errors of other parameters (metrics.parameter_error_of): "
+            f"{checks.shown(different[0])}"
+        )
     return result

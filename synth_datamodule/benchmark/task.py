@@ -1,11 +1,13 @@
 """The task: which sounds, how many to learn from, and what one run of it is."""
 
+import re
 from dataclasses import dataclass
 
 import torch
 
 from synth_datamodule import checks
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.matching.metrics import PITCH
 
 TASK = "sound-matching"
 VERSION = 1
@@ -15,6 +17,24 @@ VAL_SOUNDS = 256
 TEST_SOUNDS = 1024
 TEST_SET = "synth1M1/test/896e9208c0471735"
 """Fingerprint of the test sounds: whoever renders another one has other sounds."""
+
+PARTS = (
+    PITCH,
+    "keyboard",
+    "adsr_1",
+    "adsr_2",
+    "lfo_1",
+    "lfo_2",
+    "lfo_1_amp_adsr",
+    "lfo_2_amp_adsr",
+    "lfo_1_rate_adsr",
+    "lfo_2_rate_adsr",
+    "mod_matrix",
+    "vco_1",
+    "vco_2",
+    "mixer",
+)
+"""The pitch and the modules whose parameters are named."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,11 @@ class Run:
     test_sounds: int | None = None
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.]+", checks.instance("candidate", self.candidate, str)):
+            raise ValueError(
+                "candidate must be a baseline's name or an import path, got "
+                f"{checks.shown(self.candidate)}"
+            )
         checks.one_of("budget", self.budget, BUDGETS)
         checks.whole_number("seed", self.seed, 0, 2**32 - 1)
         if self.train_sounds is not None:

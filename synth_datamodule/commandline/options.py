@@ -8,21 +8,45 @@ import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import docstring_parser
 
-from synth_datamodule.patching.recipe import SynthRecipe
-
 if TYPE_CHECKING:
     from jsonargparse import ArgumentParser
+
+    from synth_datamodule.patching.recipe import SynthRecipe
 
 _Command = TypeVar("_Command")
 
 _SECONDS = "buffer_size_seconds"
 _REST = "rest"
-_PINNED = "Parameter value that holds for every sound, as in keyboard.midi_f0=60; may be repeated."
-_ASSIGNMENT = "NAME=VALUE"
+# What is said of a recipe's mappings, by the type of their values: words, metavar, type as typed.
+_ASSIGNED: dict[Any, tuple[str, str, Any]] = {
+    float: (
+        "Parameter value that holds for every sound, as in keyboard.midi_f0=60; may be repeated.",
+        "NAME=VALUE",
+        dict[str, float],
+    ),
+    tuple[float, float]: (
+        "Narrower range of a parameter, as in keyboard.midi_f0=48,72; may be repeated.",
+        "NAME=MINIMUM,MAXIMUM",
+        dict[str, list[float]],
+    ),
+    Sequence[float]: (
+        "Values that a parameter's draws pick from, as in keyboard.midi_f0=48,50,52; may be "
+        "repeated.",
+        "NAME=VALUE,...",
+        dict[str, list[float]],
+    ),
+    Any: (
+        "As NAME=VALUE; may be repeated.",
+        "NAME=VALUE",
+        dict[str, bool | int | float | str | None],
+    ),
+}
+_CHANGES = Mapping[str, Any]
 _NEGATIVE = re.compile(r"-(\.?\d|inf$|nan$)")
 
 
@@ -32,8 +56,8 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     The command is a frozen dataclass. Its docstring is the help, and each field is an option, but
     for these: ``POSITIONAL`` names the field that words without an option go to, and ``METAVAR``
     says how the help calls one of them. A SynthRecipe is one option for each of the recipe's
-    fields. A ``Mapping[str, Any]`` holds those of the recipe's fields that were typed. A field
-    named ``rest`` gets the words of all options that are not the command's own. The help leaves
+    fields. A ``Mapping[str, Any]``, beside it or alone, holds those that were typed. A field named
+    ``rest`` gets the words of all options that are not the command's own. The help leaves
     out a field that the docstring leaves out.
 
     Args:
@@ -71,13 +95,15 @@ def parse(command: type[_Command], prog: str, words: Sequence[str]) -> _Command:
     except argparse.ArgumentError as error:
         raise ValueError(in_one_line(str(error))) from error
     values = {name: tuple(read) if isinstance(read, list) else read for name, read in read.items()}
+    typed: dict[str, Any] = {}
+    if any(_is_recipe(hint) for _, hint in settings.values()):
+        options = {part: _option(part) for part in _fields(_recipe_class())}
+        typed = {part: values.pop(name) for part, name in options.items() if name in values}
     for name, (_, hint) in settings.items():
         if name == _REST:
             values[name] = tuple(rest)
         elif _is_recipe(hint):
-            options = {part: _option(part) for part in _fields(SynthRecipe)}
-            typed = {part: values.pop(name) for part, name in options.items() if name in values}
-            values[name] = _recipe(typed) if hint is SynthRecipe else typed
+            values[name] = typed if hint == _CHANGES else _recipe(typed)
     return command(**values)
 
 
@@ -93,7 +119,7 @@ def no_such(kind: str, word: str, known: Iterable[str]) -> str:
         >>> no_such("option", "--secnds=2", ["--seconds", "--out"])
         'there is no option --secnds; the nearest is --seconds'
     """
-    name = word.partition("=")[0]
+    name = word.partition("=")[0][:100]
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"there is no {kind} {name}; " + (
         f"the nearest is {near[0]}" if near else f"--help lists every {kind}"
@@ -130,6 +156,7 @@ def described(made: type) -> dict[str, str]:
         made: The class, with a docstring in Google's style.
 
     Example:
+        >>> from synth_datamodule.patching.recipe import SynthRecipe
         >>> described(SynthRecipe)["sample_rate"]
         'Audio rate in hertz.'
     """
@@ -153,15 +180,20 @@ def _parser(command: type, prog: str) -> "ArgumentParser":
         formatter_class=argparse.HelpFormatter,
         exit_on_error=False,
     )
-    texts = described(command)
-    for name, (setting, hint) in _fields(command).items():
-        keywords = _keywords(setting, hint, texts.get(name))
+    texts, settings = described(command), _fields(command)
+    with_recipe = any(hint is _recipe_class() for _, hint in settings.values())
+    for name, (setting, hint) in settings.items():
+        if hint == _CHANGES and with_recipe:
+            continue  # the same options
         if _is_recipe(hint):
-            group, about = parser.add_argument_group("synth", texts[name]), described(SynthRecipe)
-            for part, (inner, kind) in _fields(SynthRecipe).items():
-                keywords = _keywords(inner, kind, about[part], hint is SynthRecipe)
+            recipe, group = _recipe_class(), parser.add_argument_group("synth", texts[name])
+            about = described(recipe)
+            for part, (inner, kind) in _fields(recipe).items():
+                keywords = _keywords(inner, kind, about[part], hint is recipe)
                 group.add_argument(f"--{_option(part)}", **keywords)
-        elif name == positional:
+            continue
+        keywords = _keywords(setting, hint, texts.get(name))
+        if name == positional:
             parser.add_argument(name, **{**keywords, "nargs": "*", "metavar": metavar})
         elif name != _REST:
             parser.add_argument(f"--{name}", **keywords)
@@ -180,7 +212,14 @@ def _fields(made: type) -> dict[str, tuple["Field[Any]", Any]]:
 
 
 def _is_recipe(hint: Any) -> bool:  # noqa: ANN401  # a type
-    return hint is SynthRecipe or hint == Mapping[str, Any]
+    return hint == _CHANGES or hint is _recipe_class()
+
+
+@cache
+def _recipe_class() -> "type[SynthRecipe]":
+    from synth_datamodule.patching.recipe import SynthRecipe  # torch: later than the first words
+
+    return SynthRecipe
 
 
 def _keywords(
@@ -206,7 +245,9 @@ def _keywords(
     if default is MISSING:
         keywords["required"] = True
     if get_origin(hint) is Mapping:
-        return {**keywords, "help": _PINNED, "metavar": _ASSIGNMENT, "type": dict[str, float]}
+        words, metavar, kind = _ASSIGNED[get_args(hint)[1]]
+        text = f"{text} {words}" if words.startswith("As ") else words
+        return {**keywords, "help": text, "metavar": metavar, "type": kind}
     if get_origin(hint) is tuple:
         kinds = get_args(hint)
         keywords["nargs"] = "+" if kinds[-1] is Ellipsis else len(kinds)
@@ -238,24 +279,38 @@ def _sorted_out(
         values = [value, *values] if equals else values
         least = action.nargs if isinstance(action.nargs, int) else 1
         most = len(values) if action.nargs == "+" else least
-        if assigns := action.metavar == _ASSIGNMENT:
+        metavar = str(action.metavar)
+        if assigns := metavar.startswith("NAME="):
             # In ``--pinned A=1 B=2 7``, the sound is no value.
             most = len(list(itertools.takewhile(lambda value: value.find("=") > 0, values)))
         taken = values[:most]
         empty = any(not value or value.isspace() for value in taken)  # a path would be "."
         if len(taken) < least or (equals and not taken) or empty:
-            takes = _ASSIGNMENT if assigns else f"{least or 'no'} value{'s' * (least > 1)}"
+            takes = metavar if assigns else f"{least or 'no'} value{'s' * (least > 1)}"
             raise ValueError(f"{name} takes {takes}, got {' '.join(map(repr, values)) or 'none'}")
         if assigns:
-            given.setdefault(action.dest, {}).update(one.partition("=")[::2] for one in taken)
+            for assigned, _, number in (one.partition("=") for one in taken):
+                before = given.setdefault(action.dest, {})
+                if assigned in before:
+                    _refuse_twice(f"{name} {assigned}", before[assigned], number)
+                before[assigned] = number.split(",") if "," in metavar else number
+        elif action.nargs == "+":
+            given[action.dest] = given.get(action.dest, []) + taken
         else:
-            given[action.dest] = taken if action.nargs else taken[0] if taken else True
+            read = taken if action.nargs else taken[0] if taken else True
+            if read is not True and action.dest in given:
+                _refuse_twice(name, given[action.dest], read)
+            given[action.dest] = read
         bare += values[most:]
     return given, bare, rest
 
 
-def _recipe(typed: Mapping[str, Any]) -> SynthRecipe:
+def _refuse_twice(name: str, one: object, other: object) -> None:
+    raise ValueError(f"{name} is given twice, {one!r} and {other!r}")
+
+
+def _recipe(typed: Mapping[str, Any]) -> "SynthRecipe":
     try:
-        return SynthRecipe(**typed)
+        return _recipe_class()(**typed)
     except (TypeError, ValueError) as error:
         raise type(error)(str(error).replace(_SECONDS, _option(_SECONDS))) from error

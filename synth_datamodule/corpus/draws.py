@@ -1,12 +1,15 @@
 """Sound number -> its draws in [0, 1), and the noise table; both without any random state."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, MOST_SAMPLES
 from synth_datamodule.corpus.splits import sound_numbers
+from synth_datamodule.numerics.hashing import Integers
 from synth_datamodule.numerics.powers import SMALLEST_DRAW
 
 MOST_PARAMETERS = 227
@@ -17,13 +20,14 @@ DRAW_BITS = 0xFFFFFF
 """A float32 draw is the low 24 of an output's 32 bits, times ``SMALLEST_DRAW``."""
 
 
-def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
+def draw_parameters(indices: Tensor | Sequence[int] | Integers, num_parameters: int = 78) -> Tensor:
     """Return each sound's draws, as ``torch.rand`` with a CPU generator seeded by its number.
 
     ``u[i, k] = (MT19937(seed=i)[k] & 0xFFFFFF) / 2**24``
 
     Args:
-        indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
+        indices: Sound numbers in [0, 2**32), an int64 tensor, or a sequence or array of integers.
+            Shape ``[B]``.
         num_parameters: Draws per sound, P, at most 227: those that need no second round of the
             generator.
 
@@ -45,7 +49,8 @@ def draw_parameters(indices: Tensor, num_parameters: int = 78) -> Tensor:
     numbers = sound_numbers(indices)
     num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_PARAMETERS)
     words = np.empty((len(numbers), num_parameters), np.uint32)
-    seeds = sound_numbers(numbers.cpu()).numpy().astype(np.uint32)
+    host = numbers if numbers.is_cpu else sound_numbers(numbers.cpu())  # read at last
+    seeds = host.numpy().astype(np.uint32)
     draw_words(seeds, num_parameters, words)
     draws = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(SMALLEST_DRAW)
     return torch.from_numpy(draws).to(numbers.device)
@@ -55,13 +60,17 @@ def noise_rows(indices: Tensor) -> Tensor:
     """Return the row of the noise table that each sound reads: ``index mod 32``.
 
     Args:
-        indices: Sound numbers, int64. Shape ``[B]``.
+        indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
+
+    Raises:
+        TypeError: If they are not integers.
+        ValueError: If there is none, or (but on a GPU) one is out of range.
 
     Example:
         >>> noise_rows(torch.tensor([31, 32]))
         tensor([31,  0])
     """
-    return indices % BASE_REPRODUCIBLE_BATCH_SIZE
+    return sound_numbers(indices) % BASE_REPRODUCIBLE_BATCH_SIZE
 
 
 def noise_table(num_samples: int, seed: int = NOISE_SEED) -> Tensor:
@@ -79,13 +88,13 @@ def noise_table(num_samples: int, seed: int = NOISE_SEED) -> Tensor:
 
     Raises:
         TypeError: If a number is not an integer.
-        ValueError: If ``num_samples`` is below 1, or the seed out of range.
+        ValueError: If ``num_samples`` is below 1 or not below 2**31, or the seed out of range.
 
     Example:
         >>> noise_table(4)[0]
         tensor([-0.8164, -0.0412,  0.6211, -0.9698])
     """
-    num_samples = checks.whole_number("num_samples", num_samples, minimum=1)
+    num_samples = checks.whole_number("num_samples", num_samples, 1, MOST_SAMPLES)
     checks.whole_number("seed", seed, 0, 2**32 - 1)
     num_words = BASE_REPRODUCIBLE_BATCH_SIZE * num_samples
     words = np.frombuffer(np.random.RandomState(seed).bytes(4 * num_words), dtype="<u4")

@@ -38,6 +38,8 @@ class Permutation:
 
     def __init__(self, size: int, key: tuple[int, ...]) -> None:
         self.size = checks.whole_number("size", size, minimum=1, maximum=2**32)
+        if not isinstance(key, tuple):
+            raise TypeError(f"key must be a tuple of whole numbers, got {checks.shown(key)}")
         self.key = tuple(checks.whole_number("key", part, 0, 2**64 - 1) for part in key)
         self._rows = math.isqrt(self.size - 1) + 1
         self._columns = -(-self.size // self._rows)
@@ -61,10 +63,11 @@ class Permutation:
             TypeError: If ``places`` is not an array of integers.
             ValueError: If a place lies outside.
         """
-        if not isinstance(places, np.ndarray) or places.dtype.kind not in "iu":
-            raise TypeError(f"places must be an array of integers, got {places!r}")
+        array = isinstance(places, np.ndarray) and not isinstance(places, np.ma.MaskedArray)
+        if not array or places.dtype.kind not in "iu":
+            raise TypeError(f"places must be an array of integers, got {checks.shown(places)}")
         if places.size and (places.min() < 0 or places.max() >= self.size):
-            raise ValueError(f"places must lie in [0, {self.size}), got {places}")
+            raise ValueError(f"places must lie in [0, {self.size}), got {checks.shown(places)}")
         if self._table is not None:
             return self._table[places]
         items = self._scramble(places.astype(np.uint64))

@@ -14,6 +14,7 @@ from synth_datamodule.config import (
     DEFAULT_BATCH_SIZE,
     N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY,
 )
+from synth_datamodule.numerics import tracing
 from synth_datamodule.numerics.hashing import Integers
 
 NUM_SOUNDS = 2**32
@@ -31,6 +32,7 @@ TEST_BLOCK = 9
 """Place of the test block."""
 
 _Numbers = TypeVar("_Numbers", int, Tensor, Integers)
+_TEXT = (str, bytes, bytearray, memoryview)  # sequences to Python, but not of numbers
 
 
 class Split(str, Enum):
@@ -101,24 +103,22 @@ class Split(str, Enum):
         """Return the numbers of this split's sounds, ascending, by their place in the split.
 
         Args:
-            places: 0 for the split's first sound. An int, or integers of any shape.
+            places: 0 for the split's first sound. An int, or int64 of any shape.
 
         Returns:
             Sound numbers, of the same type and shape.
 
         Raises:
             TypeError: If they are not integers.
-            ValueError: For ``predict``, or for an int outside [0, 2**32).
+            ValueError: For ``predict``, or (but on a GPU, where reading values back stalls) where
+                the split has no such place.
 
         Example:
             >>> Split.val.sounds(0), Split.val.sounds(1024)
             (8192, 18432)
         """
         first, width = self._blocks
-        if not isinstance(places, (Tensor, np.ndarray)):
-            checks.whole_number("place", places, 0, NUM_SOUNDS - 1)
-        elif places.dtype not in (torch.int64, np.int64):
-            raise TypeError(f"places must be int64, got {places.dtype}")
+        places = _numbers("place", places, self.num_sounds(NUM_SOUNDS))
         block, offset = places // BLOCK, places % BLOCK
         return (block // width * PERIOD + first + block % width) * BLOCK + offset
 
@@ -141,14 +141,12 @@ class Split(str, Enum):
             >>> Split.test.batch_index(0, batch_size=128)
             72
         """
-        place = checks.whole_number("place", place, minimum=0)
         batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
         if BLOCK % batch_size:
-            raise ValueError(f"batch_size must divide {BLOCK}, got {batch_size}")
-        index = self.sounds(place * batch_size)
-        if index >= NUM_SOUNDS:
-            raise ValueError(f"batch {place} of {self.value} lies beyond sound {NUM_SOUNDS - 1}")
-        return index // batch_size
+            raise ValueError(f"batch_size must divide {BLOCK}, got {checks.shown(batch_size)}")
+        num_batches = self.num_sounds(NUM_SOUNDS) // batch_size
+        place = checks.whole_number("place", place, 0, num_batches - 1)
+        return self.sounds(place * batch_size) // batch_size
 
 
 def is_train(index: _Numbers) -> _Numbers:
@@ -159,16 +157,13 @@ def is_train(index: _Numbers) -> _Numbers:
 
     Raises:
         TypeError: If they are not integers.
-        ValueError: If an int lies outside [0, 2**32).
+        ValueError: If (but on a GPU, where reading values back stalls) one lies outside [0, 2**32).
 
     Example:
         >>> is_train(torch.tensor([0, 8192, 9216]))
         tensor([ True,  True, False])
     """
-    if not isinstance(index, (Tensor, np.ndarray)):
-        checks.whole_number("index", index, 0, NUM_SOUNDS - 1)
-    elif index.dtype not in (torch.int64, np.int64):
-        raise TypeError(f"index must be int64, got {index.dtype}")
+    index = _numbers("index", index, NUM_SOUNDS)
     train: _Numbers = index // BLOCK % PERIOD != TEST_BLOCK
     return train
 
@@ -205,23 +200,24 @@ def sound_number(name: str | int) -> int:
     """
     if not isinstance(name, str):
         return checks.whole_number("sound", name, 0, NUM_SOUNDS - 1)
-    if re.fullmatch(r"[0-9]+", name):
+    if re.fullmatch(r"0*[0-9]{1,20}", name):
         return checks.whole_number("sound", int(name), 0, NUM_SOUNDS - 1)
-    parts = re.fullmatch(r"([A-Za-z0-9]+)-([0-9]+)-([0-9]+)", name)
+    parts = re.fullmatch(r"([A-Za-z0-9]+)-([0-9]{1,20})-([0-9]{1,20})", name)
     if parts is None or parts[1] not in CORPORA:
         raise ValueError(
             "sound must be a number or CORPUS-BATCH-SOUND with a corpus of "
-            f"{', '.join(CORPORA)}, such as 'synth1B1-312-6', got {name!r}"
+            f"{', '.join(CORPORA)}, such as 'synth1B1-312-6', got {checks.shown(name)}"
         )
     batch, place = int(parts[2]), int(parts[3])
     if place >= DEFAULT_BATCH_SIZE:
         raise ValueError(
-            f"a sound's name counts batches of {DEFAULT_BATCH_SIZE}, got sound {place} in {name!r}"
+            f"a sound's name counts batches of {DEFAULT_BATCH_SIZE}, got sound {place} in "
+            f"{checks.shown(name)}"
         )
     index = batch * DEFAULT_BATCH_SIZE + place
     if index >= CORPORA[parts[1]]:
         raise ValueError(
-            f"{name!r} is sound {index}, but {parts[1]} ends at {CORPORA[parts[1]] - 1}"
+            f"{checks.shown(name)} is sound {index}, but {parts[1]} ends at {CORPORA[parts[1]] - 1}"
         )
     return index
 
@@ -246,24 +242,49 @@ def sound_numbers(indices: Tensor | Sequence[int] | Integers) -> Tensor:
     """
     rule = f"sound numbers must be whole numbers in [0, {NUM_SOUNDS}), shape [B]"
     if isinstance(indices, Tensor):
-        if indices.dtype != torch.int64:
-            raise TypeError(f"{rule}, as an int64 tensor, got dtype {indices.dtype}")
-        numbers = indices
+        numbers = checks.integer_tensor(f"{rule}, as an int64 tensor", indices)
+    elif isinstance(indices, np.ma.MaskedArray):
+        raise TypeError(f"{rule}, got a masked array: take .compressed()")
     elif isinstance(indices, np.ndarray):
         if indices.dtype.kind not in "iu":
             raise TypeError(f"{rule}, got an array of dtype {indices.dtype}")
-        if indices.size and int(indices.max()) >= NUM_SOUNDS:
+        if indices.size and int(indices.max()) >= NUM_SOUNDS:  # what int64 would wrap among them
             raise ValueError(f"{rule}, got {int(indices.max())}")
         numbers = torch.from_numpy(indices.astype(np.int64))
-    elif isinstance(indices, Sequence) and not isinstance(indices, (str, bytes)):
+    elif isinstance(indices, Sequence) and not isinstance(indices, _TEXT):
         listed = [checks.whole_number("sound number", item, 0, NUM_SOUNDS - 1) for item in indices]
         numbers = torch.tensor(listed, dtype=torch.int64, device="cpu")
     else:
-        raise TypeError(f"{rule}, got {indices!r} ({type(indices).__name__})")
+        raise TypeError(f"{rule}, got {checks.shown(indices)} ({type(indices).__name__})")
+    numbers = tracing.plain(numbers)
     if numbers.ndim != 1 or len(numbers) == 0:
         raise ValueError(f"{rule}, got shape {list(numbers.shape)}")
-    if numbers.device.type != "cuda":
-        lowest, highest = int(numbers.min()), int(numbers.max())
-        if lowest < 0 or highest >= NUM_SOUNDS:
-            raise ValueError(f"{rule}, got {lowest if lowest < 0 else highest}")
+    _check_range(rule, numbers, NUM_SOUNDS)
     return numbers
+
+
+def _numbers(name: str, given: _Numbers, stop: int) -> _Numbers:
+    """Check a number, or int64 of any shape, in [0, stop)."""
+    rule = f"{name} must be a whole number >= 0 and <= {stop - 1}, or int64 of such"
+    if isinstance(given, Tensor):
+        checks.integer_tensor(rule, given)
+    elif isinstance(given, np.ndarray):
+        if given.dtype != np.int64 or isinstance(given, np.ma.MaskedArray):
+            kind = "masked " if isinstance(given, np.ma.MaskedArray) else ""
+            raise TypeError(f"{rule}, got a {kind}array of dtype {given.dtype}")
+    else:
+        checks.whole_number(name, given, 0, stop - 1)
+        return given
+    _check_range(rule, given, stop)
+    return given
+
+
+def _check_range(rule: str, numbers: Tensor | Integers, stop: int) -> None:
+    if isinstance(numbers, Tensor):
+        if numbers.device.type == "cuda" or not tracing.readable(numbers):
+            return
+        lowest, highest = map(int, numbers.aminmax() if numbers.numel() else (0, 0))
+    else:
+        lowest, highest = (numbers.min(), numbers.max()) if numbers.size else (0, 0)
+    if lowest < 0 or highest >= stop:
+        raise ValueError(f"{rule}, got {int(lowest if lowest < 0 else highest)}")

@@ -11,8 +11,8 @@ class Levels(NamedTuple):
     """How loud sounds are, on their device.
 
     Args:
-        peak: Largest magnitude, in [0, 1]. Shape ``[B]``.
-        rms: Root of the mean square, in [0, 1]. Shape ``[B]``.
+        peak: Largest magnitude, in [0, 1] for audio in [-1, 1]. Shape ``[B]``.
+        rms: Root of the mean square, at most the peak. Shape ``[B]``.
         clipped: Whether the peak is 1, as it is where the mixer had to scale a sound down, bool.
             Shape ``[B]``.
     """

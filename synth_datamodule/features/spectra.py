@@ -1,14 +1,16 @@
 """Spectra as a model hears them: log-mel and cepstral coefficients."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
+from synth_datamodule.features.base import LONGEST_WINDOW, MOST_MELS, Feature, check_table
 from synth_datamodule.features.transforms import transforms
 from synth_datamodule.numerics.ambient import torchs_own_defaults
 
 
-class LogMel(nn.Module):
+class LogMel(Feature):
     """Log-mel spectrogram, in decibels over 80 dB below full scale, scaled to [0, 1].
 
     Args:
@@ -19,7 +21,8 @@ class LogMel(nn.Module):
 
     Raises:
         TypeError: If a number is not an integer.
-        ValueError: If one is below 1.
+        ValueError: If one is below 1 (rate and window: 2), ``num_mels`` above 4096, or a window or
+            hop above 2**20.
 
     Example:
         >>> LogMel(16000)(torch.zeros(2, 16000)).shape
@@ -30,9 +33,7 @@ class LogMel(nn.Module):
         self, sample_rate: int, num_mels: int = 96, n_fft: int = 1024, hop_length: int = 256
     ) -> None:
         super().__init__()
-        for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
-            checks.whole_number(name, number, minimum=1)
-        self.sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
+        self.sample_rate = _check_sizes(sample_rate, num_mels, n_fft, hop_length)
         with torchs_own_defaults():
             self.spectrogram = transforms().MelSpectrogram(
                 sample_rate=sample_rate,
@@ -50,28 +51,26 @@ class LogMel(nn.Module):
             audio: Sounds in [-1, 1], longer than half a window. Shape ``[B, N]``.
 
         Returns:
-            Frames, centred on every ``hop_length``-th sample. Shape ``[B, F, T]``.
+            Frames, centred on every ``hop_length``-th sample, bfloat16 and float16 as ``audio`` is.
+            Shape ``[B, F, T]``.
 
         Raises:
             TypeError: If ``audio`` is not a float tensor.
             ValueError: If it is not ``[B, N]``, or too short.
         """
-        checks.float_tensor("audio", audio, "[B, N]", (None, None))
-        if audio.shape[1] <= self.spectrogram.n_fft // 2:
-            raise ValueError(
-                f"audio must be longer than half a window of {self.spectrogram.n_fft} samples, "
-                f"got {audio.shape[1]}"
-            )
-        spectrum = self.spectrogram.spectrogram(audio)
-        # A product for each sound; in one for all of them, a sound's last bits depend on how many
-        # they are.
-        bands = self.spectrogram.mel_scale.fb.T.contiguous()
-        magnitude = torch.bmm(bands.expand(len(audio), -1, -1), spectrum)
+        sounds = self.check(audio)
+        _check_length(sounds, self.spectrogram.n_fft)
+        with self.in_full(audio):
+            spectrum = self.spectrogram.spectrogram(sounds)
+            # A product for each sound; in one for all of them, a sound's last bits depend on how
+            # many they are.
+            bands = self.spectrogram.mel_scale.fb.T.contiguous()
+            magnitude = torch.bmm(bands.expand(len(audio), -1, -1), spectrum)
         decibels = 20 * torch.log10(magnitude.clamp(min=1e-4))
-        return decibels / 80 + 1
+        return self.handed(decibels / 80 + 1, audio)
 
 
-class MFCC(nn.Module):
+class MFCC(Feature):
     """Mel frequency cepstral coefficients, of bands down to 80 dB below the sound's loudest.
 
     Args:
@@ -83,7 +82,8 @@ class MFCC(nn.Module):
 
     Raises:
         TypeError: If a number is not an integer.
-        ValueError: If one is below 1, or K above ``num_mels``.
+        ValueError: If one is below 1 (rate and window: 2), K above ``num_mels``, ``num_mels`` above
+            4096, or a window or hop above 2**20.
 
     Example:
         >>> MFCC(16000)(torch.randn(2, 16000)).shape
@@ -99,9 +99,7 @@ class MFCC(nn.Module):
         hop_length: int = 256,
     ) -> None:
         super().__init__()
-        for name, number in (("num_mels", num_mels), ("n_fft", n_fft), ("hop_length", hop_length)):
-            checks.whole_number(name, number, minimum=1)
-        self.sample_rate = checks.whole_number("sample_rate", sample_rate, minimum=1)
+        self.sample_rate = _check_sizes(sample_rate, num_mels, n_fft, hop_length)
         checks.whole_number("num_coefficients", num_coefficients, 1, num_mels)
         with torchs_own_defaults():
             self.cepstrum = transforms().MFCC(
@@ -117,13 +115,31 @@ class MFCC(nn.Module):
             audio: Sounds in [-1, 1], longer than half a window. Shape ``[B, N]``.
 
         Returns:
-            Coefficients. Shape ``[B, K, T]``.
+            Coefficients, bfloat16 and float16 as ``audio`` is. Shape ``[B, K, T]``.
 
         Raises:
             TypeError: If ``audio`` is not a float tensor.
-            ValueError: If it is not ``[B, N]``.
+            ValueError: If it is not ``[B, N]``, or too short.
         """
-        checks.float_tensor("audio", audio, "[B, N]", (None, None))
+        sounds = self.check(audio)
+        _check_length(sounds, self.cepstrum.MelSpectrogram.n_fft)
         # One by one: the loudest band is sought in all that is given, and a product of matrices
         # rounds by their size.
-        return torch.cat([self.cepstrum(sound) for sound in torch.split(audio, 1)])
+        with self.in_full(audio):
+            made = [self.cepstrum(sound) for sound in torch.split(sounds, 1)]
+        return self.handed(torch.cat(made), audio)
+
+
+def _check_sizes(sample_rate: int, num_mels: int, n_fft: int, hop_length: int) -> int:
+    checks.whole_number("num_mels", num_mels, 1, MOST_MELS)
+    checks.whole_number("n_fft", n_fft, 2, LONGEST_WINDOW)
+    checks.whole_number("hop_length", hop_length, 1, LONGEST_WINDOW)
+    check_table("n_fft and num_mels", (n_fft // 2 + 1) * num_mels)
+    return checks.whole_number("sample_rate", sample_rate, 2, MOST_SAMPLES)
+
+
+def _check_length(audio: Tensor, n_fft: int) -> None:
+    if audio.shape[1] <= n_fft // 2:
+        raise ValueError(
+            f"audio must be longer than half a window of {n_fft} samples, got {audio.shape[1]}"
+        )

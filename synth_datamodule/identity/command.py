@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from synth_datamodule import checks, reporting
 from synth_datamodule.config import DEFAULT_BATCH_SIZE
+from synth_datamodule.corpus.listing import listed_numbers
+from synth_datamodule.corpus.rosters import passing_of
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.identity import files
 from synth_datamodule.identity.compare import DATA
@@ -16,8 +18,13 @@ from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.fingerprint import describe
 from synth_datamodule.identity.manifest import Manifest
 from synth_datamodule.identity.verify import Verdict, verify
-from synth_datamodule.loading import SoundSet, predict_set, split_set
+from synth_datamodule.loading import SoundSet, split_set
+from synth_datamodule.loading.bounds import Bounds
+from synth_datamodule.loading.chosen import Chosen
+from synth_datamodule.loading.sets import evaluation_set
 from synth_datamodule.patching.recipe import SynthRecipe
+
+_ASKED = ("ranges", "values", "synth_arguments", "parameters", "sampler")
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,12 @@ class Cite:
         split: Split whose first sounds are named.
         predict_sounds: First sound number and the one after the last, of a range of sounds instead
             of a split.
-        sounds: Number of sounds, the first of the split; where it is left out 1024, of train all.
+        sounds: Number of sounds, the first of the split; where it is left out 1024, or as many as
+            there are of rows and of a list, of train all.
+        listed: List of sound numbers that is the corpus, as [5,9,77], or a file of such; what is
+            sounds= in Python.
+        minimum_rms: Least RMS of a sound, linear; quieter ones are left out.
+        loudest: Highest peak of a sound; louder ones are left out.
         recipe: Synth that renders.
         device: Device to render on, cpu or cuda.
         batch_size: Sounds rendered at a time.
@@ -93,6 +105,9 @@ class Cite:
     split: Literal["train", "val", "test"] = "test"
     predict_sounds: tuple[int, int] | None = None
     sounds: int | None = None
+    listed: str | None = None
+    minimum_rms: float | None = None
+    loudest: float | None = None
     recipe: SynthRecipe = SynthRecipe()  # noqa: RUF009 - it is frozen
     device: str = "cpu"
     batch_size: int = DEFAULT_BATCH_SIZE
@@ -103,10 +118,11 @@ class Cite:
         """Render, hash, print and write; return 0."""
         device = checks.compute_device("device", self.device)
         checks.whole_number("batch_size", self.batch_size, 1)
-        corpus = int(self.corpus) if self.corpus.isdecimal() else self.corpus
-        definition = SplitDefinition.of(corpus, self._sound_set(corpus))
+        corpus: str | int = int(self.corpus) if self.corpus.isdecimal() else self.corpus
+        bounds = Bounds(self.minimum_rms, self.loudest)
         if self.out is not None:
             reporting.check_outputs(self.out, overwrite=self.overwrite, same_bytes_are_fine=True)
+        definition = self._definition(corpus, bounds)
         synth = self.recipe.make()
         start = time.perf_counter()
         with reporting.progress(f"hashing {definition.split}", definition.num_checked) as advance:
@@ -122,29 +138,52 @@ class Cite:
             reporting.say(f"written: {self.out}")
         return 0
 
-    def _sound_set(self, corpus: str | int) -> SoundSet:
+    def _definition(self, corpus: str | int, bounds: Bounds) -> SplitDefinition:
         split = Split(checks.one_of("split", self.split, ("train", "val", "test")))
-        if self.predict_sounds is None:
-            few = None if split is Split.train else 1024
-            return split_set(split, corpus, few if self.sounds is None else self.sounds)
-        if self.sounds is not None or split is not Split.test:
-            raise ValueError(
-                "predict_sounds says which sounds; split and sounds must not be given beside it, "
-                f"got split {split} and sounds {self.sounds}"
-            )
-        return predict_set(corpus, self.predict_sounds)
+        listed = None if self.listed is None else listed_numbers("listed", self.listed)
+        chosen = Chosen.of(corpus, listed, self.recipe.parameters, None)
+        corpus = corpus if chosen.corpus is None else chosen.corpus
+        if self.predict_sounds is not None:
+            if self.sounds is not None or split is not Split.test:
+                raise ValueError(
+                    "predict_sounds says which sounds; split and sounds must not be given beside "
+                    f"it, got split {split} and sounds {self.sounds}"
+                )
+            if bounds.settings:
+                raise ValueError(
+                    "predict_sounds says which sounds, all of which are heard; got "
+                    f"{' and '.join(bounds.settings)} too"
+                )
+            return SplitDefinition.of(corpus, chosen.predicted(corpus, self.predict_sounds))
+        if lack := chosen.lack(split):
+            raise ValueError(f"{split} has no sounds to cite: {lack}")
+        if self.sounds is not None:
+            checks.whole_number(f"{split}_sounds", self.sounds, 1)
+        roster = chosen.heard(bounds, self.recipe, corpus)
+        if split is Split.train:
+            sounds: SoundSet | None = split_set(split, corpus, self.sounds, roster=roster)
+        else:
+            wanted = chosen.evaluated("auto") if self.sounds is None else self.sounds
+            sounds = evaluation_set(split, corpus, wanted, roster)
+        assert sounds is not None, "there is one or more"
+        return SplitDefinition.of(corpus, sounds)
 
 
 def sentence(manifest: Manifest) -> str:
     """Return a sentence that cites a split in a paper."""
     split = manifest.split
     verb = "train" if split.split is Split.train else "evaluate"
-    sounds = f"{split.num_sounds:,} {split.split} sounds"
+    chosen = dict(split.chosen)
+    sounds = f"{split.num_sounds:,} {split.split} sounds{passing_of(chosen)}"
     if split.split is Split.predict:
         sounds = f"the sounds {split.start:,} to {split.start + split.num_sounds - 1:,}"
-    corpus = split.corpus
+    corpus = split.corpus if isinstance(split.corpus, str) else f"{split.corpus:,}"
+    if "rows" in chosen:
+        corpus = f"{chosen['rows']:,} rows of parameters"
+    if "listed" in chosen:
+        corpus = f"{chosen['listed']:,} listed {'rows' if 'rows' in chosen else 'sounds'}"
     return (
-        f"We {verb} on {sounds} of {corpus if isinstance(corpus, str) else f'{corpus:,}'} "
+        f"We {verb} on {sounds} of {corpus} "
         f"(synth_datamodule {manifest.package_version}, fingerprint "
         f"`{manifest.citation}`)."
     )
@@ -172,6 +211,7 @@ def _print_verdicts(verdicts: list[tuple[str, Verdict]], seconds: float) -> None
 def _print_manifest(manifest: Manifest, seconds: float) -> None:
     split, synth = manifest.split, manifest.synth
     pinned = ", ".join(f"{name} = {value:g}" for name, value in synth.pinned.items())
+    plain, asked = synth.plain(), _ASKED
     rows = [
         ("corpus", f"{split.corpus}, {split.corpus_size} sounds"),
         ("split", f"{split.split}: {split.rule}"),
@@ -181,6 +221,7 @@ def _print_manifest(manifest: Manifest, seconds: float) -> None:
         ("control rate", f"{synth.control_rate} Hz, eps {synth.eps:g}"),
         ("nebula", f"{synth.nebula}, {manifest.nebula_sha256[:16]}"),
         ("pinned", pinned or "nothing"),
+        *((name.replace("_", " "), str(plain[name])) for name in asked if plain[name]),
         ("parameters", len(manifest.parameters)),
     ]
     reporting.print_table(["", ""], rows, align="ll", show_header=False)

@@ -1,13 +1,15 @@
 """Compare two manifests: the first block and sound that differ, in what, and by how much."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
-from synth_datamodule.identity.manifest import Block, Manifest, settings_of
+from synth_datamodule.identity.manifest import Block, Manifest, settings_of, sha256
 from synth_datamodule.identity.places import WINDOW, parameter_columns, window_places
 from synth_datamodule.parameters.table import ParameterRange
 
@@ -48,12 +50,17 @@ def compare(expected: Manifest, found: Manifest) -> list[Difference]:
         Differences of settings, noise, parameters, labels and audio, in this order; of data the
         first block and sound that differ.
 
+    Raises:
+        TypeError: If one is no Manifest.
+
     Example:
         >>> from synth_datamodule.identity.files import find_manifest
         >>> test, drum = find_manifest("synth1M1-test"), find_manifest("synth1M1-drum-test")
         >>> [difference.what for difference in compare(test, drum)]
         ['nebula', 'audio']
     """
+    checks.instance("expected", expected, Manifest)
+    checks.instance("found", found, Manifest)
     differences = [*_settings(expected, found), *_noise(expected, found)]
     for what in ("parameters", "labels", "audio"):
         differences += _data(what, expected, found)
@@ -68,14 +75,21 @@ def _settings(expected: Manifest, found: Manifest) -> Iterator[Difference]:
             yield _difference(name, f"{words[0]} expected, {words[1]} here")
     names, names_here = ([row.name for row in one.parameters] for one in (expected, found))
     pairs = zip(expected.parameters, found.parameters, strict=False)
-    rows = [(row, row_here) for row, row_here in pairs if row != row_here]
+    # Ranges that a setting narrows are told by its name.
+    ends = () if expected.synth.ranges == found.synth.ranges else ("minimum", "maximum")
+    rows = [
+        (row, row_here)
+        for row, row_here in pairs
+        if row != replace(row_here, **{end: getattr(row, end) for end in ends})
+    ]
     if names != names_here:
         only = sorted(set(names) - set(names_here)) or "none"
         only_here = sorted(set(names_here) - set(names)) or "none"
         text = f"{len(names)} expected, {len(names_here)} here; missing {only}, new {only_here}"
         yield _difference("parameter names", text)
     elif rows:
-        text = f"{expected.synth.nebula!r} expected, {found.synth.nebula!r} here; {len(rows)} "
+        one, other = checks.shown(expected.synth.nebula), checks.shown(found.synth.nebula)
+        text = f"{one} expected, {other} here; {len(rows)} "
         text += f"parameters, first {rows[0][0].name}: {_spread(rows[0][0])} expected, "
         yield _difference("nebula", f"{text}{_spread(rows[0][1])} here")
 
@@ -84,6 +98,8 @@ def _entries(manifest: Manifest) -> dict[str, object]:
     split, synth = manifest.split, settings_of(manifest.synth)
     del synth["nebula"]  # whose curves are compared
     places = {name: getattr(split, name) for name in ("start", "num_sounds", "checked")}
+    if split.chosen:
+        places |= {"chosen": dict(split.chosen), "numbers": sha256(b"".join(split.members))[:16]}
     return {"split": split.split.value, **places, **synth}
 
 
@@ -138,15 +154,15 @@ def _data(what: str, expected: Manifest, found: Manifest) -> list[Difference]:
     first, worst = int(sounds.argmax()), int(furthest.argmax())
 
     def amount(row: int, named: str = "") -> str:
-        place = _place(what, expected, block.start + row, apart[row])
+        place = _place(what, expected, block.sound(row), apart[row])
         return f"by up to {furthest[row]:.2g} ({named}{place})"
 
-    text = f"sound {block.start + first} of block {block.number} first, "
+    text = f"sound {block.sound(first)} of block {block.number} first, "
     text += amount(first) if furthest[first] else "its stored values agree"
     text += f"; {int(sounds.sum())} sounds of this block differ"
     if furthest[worst] > furthest[first]:
-        text += f", {amount(worst, f'sound {block.start + worst}, ')}"
-    return [_difference(what, f"{text}; {total}", block.number, block.start + first)]
+        text += f", {amount(worst, f'sound {block.sound(worst)}, ')}"
+    return [_difference(what, f"{text}; {total}", block.number, block.sound(first))]
 
 
 def _kept(what: str, block: Block) -> tuple[str | None, Numbers, Numbers]:

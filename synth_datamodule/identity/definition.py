@@ -1,19 +1,21 @@
 """SplitDefinition: which sounds a split has, and which of them stand for it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from synth_datamodule.corpus.splits import (
-    BLOCK,
-    PERIOD,
-    TEST_BLOCK,
-    VAL_BLOCK,
-    Split,
-    corpus_size,
+import numpy as np
+
+from synth_datamodule import checks
+from synth_datamodule.corpus.rosters import rule_of
+from synth_datamodule.corpus.splits import BLOCK, NUM_SOUNDS, Split, corpus_size
+from synth_datamodule.identity.places import (
+    MOST_SOUNDS,
+    sample_members,
+    sample_ranges,
+    sound_at,
 )
-from synth_datamodule.identity.places import MOST_SOUNDS, sample_ranges, sound_at
 from synth_datamodule.loading import SoundSet
-
-_RULES = {Split.train: f"< {VAL_BLOCK}", Split.val: f"= {VAL_BLOCK}", Split.test: f"= {TEST_BLOCK}"}
+from synth_datamodule.numerics.hashing import Integers
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class SplitDefinition:
         start: First sound number of a predict set, else 0.
         num_sounds: Number of sounds, the first of the split.
         checked: Blocks that are hashed: the first sound number of each and the one after its last.
+        chosen: Settings of the roster of rows, a list or a filter by name, in pairs; none of the
+            corpus.
+        members: Numbers in each of the blocks, where sounds are chosen, as 32-bit integers.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -42,8 +47,13 @@ class SplitDefinition:
     start: int
     num_sounds: int
     checked: tuple[tuple[int, int], ...]
+    chosen: tuple[tuple[str, Any], ...] = ()
+    members: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.chosen or self.members:
+            self._check_members()
+            return
         sounds = SoundSet(self.split, self.num_sounds, self.start)
         size = corpus_size(self.corpus)
         predict = sounds.split is Split.predict
@@ -67,6 +77,30 @@ class SplitDefinition:
         if not self.checked:
             raise ValueError("checked must be one block of sounds or more, got none")
 
+    def _check_members(self) -> None:
+        """Check that the numbers of chosen sounds ascend, are in range, and fill the blocks."""
+        object.__setattr__(self, "split", Split(self.split))
+        checks.whole_number("num_sounds", self.num_sounds, 1, NUM_SOUNDS)
+        checks.whole_number("start", self.start, 0, NUM_SOUNDS - 1)
+        corpus_size(self.corpus)
+        blocks = [self.numbers(place) for place in range(len(self.members))]
+        ends = tuple((int(block[0]), int(block[-1]) + 1) for block in blocks if len(block))
+        joined = np.concatenate(blocks) if blocks else np.zeros(0, np.int64)
+        ascend = bool((np.diff(joined) > 0).all())
+        if ends != self.checked or not ascend or not 0 < len(joined) <= self.num_sounds:
+            raise ValueError(
+                f"members must be up to {self.num_sounds} numbers of the blocks in checked, "
+                f"ascending, got {len(joined)} in {len(ends)} blocks"
+            )
+        if any(len(block) > BLOCK for block in blocks):
+            raise ValueError(f"members must be at most {BLOCK} of each block")
+
+    def numbers(self, place: int) -> Integers:
+        """Return the sound numbers of the block at a place of ``checked``, ascending."""
+        if self.members:
+            return np.frombuffer(self.members[place], "<u4").astype(np.int64)
+        return np.arange(*self.checked[place])
+
     @staticmethod
     def of(
         corpus: str | int, sounds: SoundSet, most_sounds: int = MOST_SOUNDS
@@ -78,6 +112,9 @@ class SplitDefinition:
             sounds: Set of sounds.
             most_sounds: Number of sounds up to which all are hashed, else evenly spaced blocks.
         """
+        checks.instance("sounds", sounds, SoundSet)
+        if sounds.roster.settings:
+            return _of_chosen(corpus, sounds, sample_members(sounds, most_sounds))
         checked = sample_ranges(sounds, most_sounds)
         corpus = corpus if isinstance(corpus, str) else corpus_size(corpus)
         start, num_sounds = int(sounds.start), int(sounds.num_sounds)
@@ -91,17 +128,14 @@ class SplitDefinition:
     @property
     def num_checked(self) -> int:
         """Number of sounds that are hashed."""
+        if self.members:
+            return sum(map(len, self.members)) // 4
         return sum(stop - start for start, stop in self.checked)
 
     @property
     def rule(self) -> str:
         """The sounds of the split in words."""
-        if self.split is Split.predict:
-            return f"the sounds {self.start} to {self.start + self.num_sounds - 1}"
-        return (
-            f"the first {self.num_sounds} sounds, ascending, of the blocks k with k mod {PERIOD} "
-            f"{_RULES[self.split]}; block k holds the sounds {BLOCK} k to {BLOCK} k + {BLOCK - 1}"
-        )
+        return rule_of(dict(self.chosen), self.split, self.num_sounds, self.start)
 
     @property
     def checked_rule(self) -> str:
@@ -109,3 +143,17 @@ class SplitDefinition:
         if self.num_checked == self.num_sounds:
             return "all"
         return f"{self.num_checked} of {self.num_sounds}: {len(self.checked)} blocks, evenly spaced"
+
+
+def _of_chosen(
+    corpus: str | int, sounds: SoundSet, blocks: tuple[Integers, ...]
+) -> SplitDefinition:
+    return SplitDefinition(
+        corpus if isinstance(corpus, str) else corpus_size(corpus),
+        sounds.split,
+        int(sounds.start),
+        int(sounds.num_sounds),
+        tuple((int(block[0]), int(block[-1]) + 1) for block in blocks),
+        tuple(sounds.roster.settings.items()),
+        tuple(block.astype("<u4").tobytes() for block in blocks),
+    )

@@ -18,19 +18,20 @@ from synth_datamodule.identity.manifest import (
     Manifest,
     Noise,
     canonical_json,
-    entries_of,
     parameter_row,
     settings_of,
     sha256,
     stored_sizes,
 )
-from synth_datamodule.parameters.nebula import nebula_value, shipped_nebulae
+from synth_datamodule.parameters.nebula import entries_of, nebula_value, shipped_nebulae
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.reporting import FromFile, json_of
 
 FORMAT = 2  # of a manifest's file as it is written
 
+# What a roster's settings may be.
+CHOSEN = {"rows", "split", "listed", "listed_sha256", "minimum_rms", "loudest"}
 _HASHES = ("parameters", "labels", "audio")
 _LEFT_OUT = (
     "what its fingerprint leaves out (package_version, name, corpus, rules, synth.nebula, "
@@ -44,7 +45,11 @@ def to_json(manifest: Manifest) -> str:
 
     Args:
         manifest: Manifest of the split.
+
+    Raises:
+        TypeError: If it is none.
     """
+    checks.instance("manifest", manifest, Manifest)
     split, noise, blocks = manifest.split, manifest.noise, manifest.blocks
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -71,6 +76,9 @@ def to_json(manifest: Manifest) -> str:
             name: _text(b"".join(getattr(block, name) for block in blocks)) for name in STORED
         },
     }
+    if split.chosen:
+        numbers = [_text(members) for members in split.members]
+        document["split"] |= {"chosen": dict(split.chosen), "numbers": numbers}
     document["sha256"] = sha256(canonical_json(document))
     return json.dumps(document, indent=1) + "\n"
 
@@ -83,15 +91,17 @@ def from_json(text: str, source: str = "the manifest") -> Manifest:
         source: Name of the text in errors.
 
     Raises:
+        TypeError: If ``text`` is no string.
         ValueError: If it is not JSON, not a manifest of a known format, or was changed since it was
             written; it names what was changed, as far as that can be told.
     """
-    document = json_of(text, source)
+    document = json_of(checks.instance("text", text, str), source)
     if not isinstance(document, dict) or "format" not in document:
         raise ValueError(f"{source} is not a manifest of a split: it states no format")
     if document["format"] not in (1, FORMAT):
         raise ValueError(
-            f"{source} must be of format 1 or {FORMAT}, got {document['format']!r:.100}, written "
+            f"{source} must be of format 1 or {FORMAT}, got {checks.shown(document['format'])}, "
+            "written "
             f"by synth_datamodule {document.get('package_version')!s:.40}"
         )
     whole = False
@@ -123,26 +133,33 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
             f"synth.{unknown[0]} is no setting of a synth here; the file was written by "
             f"synth_datamodule {document['package_version']}"
         )
-    _json(dict, "synth.pinned", settings["pinned"])
+    for by_name in {"pinned", "ranges", "values"} & settings.keys():
+        _json(dict, f"synth.{by_name}", settings[by_name])
     noise = document["noise"]
     if noise is not None:
         noise = _json(dict, "noise", noise)
         noise = Noise(noise["sha256"], _bytes("noise.values", noise["values"]))
     checked = tuple(map(_range, _json(list, "split.checked", split["checked"])))
+    chosen, members = _chosen(split)
     parameters = tuple(map(_parameter, _json(list, "parameters", document["parameters"])))
     # What a stranger's file names is neither imported nor opened; it holds its nebula's entries.
     made_of = {**settings, "synth": FromFile(_json(str, "synth.synth", settings["synth"]))}
+    if "sampler" in settings:
+        made_of["sampler"] = FromFile(_json(str, "synth.sampler", settings["sampler"]))
+    if "parameters" in settings:
+        _json(dict, "synth.parameters", settings["parameters"])
     if _json(str, "synth.nebula", settings["nebula"]) not in shipped_nebulae():
         made_of["nebula"] = nebula_value(entries_of(parameters))
     manifest = Manifest(
         _json(str, "package_version", document["package_version"])[:60],
         SplitDefinition(
-            split["corpus"], Split(split["split"]), split["start"], split["num_sounds"], checked
+            *(split["corpus"], Split(split["split"]), split["start"], split["num_sounds"]),
+            *(checked, chosen, members),
         ),
         SynthRecipe(**made_of),
         parameters,
         noise,
-        _blocks(checked, document),
+        _blocks(checked, members, document),
     )
     if manifest.nebula_sha256 != nebula_sha256:
         raise ValueError(
@@ -160,7 +177,10 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
     }
     for name, (stated, found) in said.items():
         if written == document["fingerprint"] and stated != found:
-            raise ValueError(f"{name} must be that of its contents, {found!r}, got {stated!r:.60}")
+            raise ValueError(
+                f"{name} must be that of its contents, {checks.shown(found)}, got "
+                f"{checks.shown(stated)}"
+            )
     if written != document["fingerprint"]:
         raise ValueError(
             f"it states the fingerprint {document['fingerprint']}, its contents (split, synth, "
@@ -169,7 +189,21 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
     return manifest if written == manifest.fingerprint else replace(manifest, stated=written)
 
 
-def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> tuple[Block, ...]:
+def _chosen(split: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any], ...], tuple[bytes, ...]]:
+    """Return the settings and the numbers of chosen sounds; nothing of the corpus's own."""
+    if "chosen" not in split:
+        return (), ()
+    settings = _json(dict, "split.chosen", split["chosen"])
+    if unknown := sorted(settings.keys() - CHOSEN):
+        raise ValueError(f"split.chosen.{unknown[0]} is no rule for sounds here")
+    texts = _json(list, "split.numbers", split["numbers"])
+    numbers = tuple(_bytes("split.numbers", text) for text in texts)
+    return tuple(settings.items()), numbers
+
+
+def _blocks(
+    checked: Sequence[tuple[int, int]], members: Sequence[bytes], document: Mapping[str, Any]
+) -> tuple[Block, ...]:
     """Return the blocks of their hashes and of what is stored of all of them, which is cut up."""
     rows = [_json(dict, "a block", row) for row in _json(list, "blocks", document["blocks"])]
     if len(rows) != len(checked):
@@ -181,13 +215,16 @@ def _blocks(checked: Sequence[tuple[int, int]], document: Mapping[str, Any]) -> 
         name: io.BytesIO(b"".join(_bytes(f"stored.{name}", part[name]) for part in parts))
         for name in STORED
     }
-    num_sounds = sum(stop - start for start, stop in checked)
+    sizes_of = [len(numbers) // 4 for numbers in members]
+    sizes_of = sizes_of or [stop - start for start, stop in checked]
+    num_sounds = sum(sizes_of)
     each = len(files["audio_values"].getbuffer()) // max(num_sounds, 1)
     blocks = []
-    for (start, stop), row in zip(checked, rows, strict=True):
-        hashes: dict[str, Any] = {name: row[name] for name in _HASHES}
-        sizes = stored_sizes(stop - start, hashes["audio"] is not None)
-        sizes["audio_values"] = each * (stop - start)
+    numbers = members or (None,) * len(checked)
+    for (start, stop), row, size_of, own in zip(checked, rows, sizes_of, numbers, strict=True):
+        hashes: dict[str, Any] = {name: row[name] for name in _HASHES} | {"members": own}
+        sizes = stored_sizes(size_of, hashes["audio"] is not None)
+        sizes["audio_values"] = each * size_of
         hashes |= {name: files[name].read(size) for name, size in sizes.items()}
         blocks.append(Block(start, stop, **hashes))
     for name, file in files.items():
@@ -225,5 +262,5 @@ def _bytes(where: str, value: Any) -> bytes:  # noqa: ANN401
 def _json(kind: type[_Kind], where: str, value: object) -> _Kind:
     if not isinstance(value, kind):
         word = {dict: "object", list: "array", str: "string"}[kind]
-        raise TypeError(f"{where} must be a JSON {word}, got {value!r:.60}")
+        raise TypeError(f"{where} must be a JSON {word}, got {checks.shown(value)}")
     return value

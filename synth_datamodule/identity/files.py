@@ -17,7 +17,7 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from synth_datamodule import reporting
+from synth_datamodule import checks, reporting
 from synth_datamodule.identity.document import from_json, to_json
 from synth_datamodule.identity.manifest import Manifest
 
@@ -41,6 +41,7 @@ def write_manifest(
     Raises:
         FileExistsError: If there is a file with other contents, without ``overwrite``.
         OSError: If the file cannot be written.
+        TypeError: If ``manifest`` is none, or ``path`` no path.
     """
     return reporting.write_text(path, to_json(manifest), overwrite=overwrite)
 
@@ -76,6 +77,7 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
 
     Raises:
         FileNotFoundError: If the name is a path that leads to no file.
+        TypeError: If it is neither a name nor a path.
         ValueError: If there is no such manifest, or the file is none.
 
     Example:
@@ -83,10 +85,12 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
         >>> find_manifest(manifest.citation) == manifest
         True
     """
+    if not isinstance(name, (str, os.PathLike)):
+        raise TypeError(f"manifest must be a name or a path, got {checks.shown(name)}")
     word, path = os.fspath(name), Path(name)
     if word in shipped_manifests():
-        return from_json(_shipped(word), f"manifest {word!r}")
-    if path.exists() and not path.is_dir():
+        return from_json(_shipped(word), f"manifest {checks.shown(word)}")
+    if reporting.is_file(path):
         name = f"manifest {path}"
         return from_json(reporting.read_text(path, name), name)
     if other := shipped_as(word):
@@ -96,11 +100,12 @@ def find_manifest(name: str | os.PathLike[str]) -> Manifest:
         replace(manifest.split, corpus=int(corpus) if whole else corpus)
         return manifest
     cited = _CITATION.fullmatch(word)
-    if not cited and not path.is_dir() and (path.suffix == ".json" or len(path.parts) > 1):
-        raise FileNotFoundError(errno.ENOENT, f"manifest {word} is not there: no such file")
+    if not cited and (path.suffix == ".json" or len(path.parts) > 1):
+        named = checks.shown(word).strip("'")
+        raise FileNotFoundError(errno.ENOENT, f"manifest {named} is not there: no such file")
     known = ", ".join(map(repr, shipped_manifests()))
     rule = f"manifest must be one of {known}, the fingerprint of one of these, or the path of a"
-    raise ValueError(f"{rule} JSON file, got {word!r}")
+    raise ValueError(f"{rule} JSON file, got {checks.shown(word)}")
 
 
 def _shipped(name: str) -> str:

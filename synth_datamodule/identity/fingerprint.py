@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from synth_datamodule import checks
-from synth_datamodule.batch import SynthBatch
-from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, DEFAULT_BATCH_SIZE
+from synth_datamodule.batch import SynthBatch, audio_of
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, DEFAULT_BATCH_SIZE, MOST_SAMPLES
 from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.manifest import (
     DIGEST_BYTES,
@@ -30,7 +30,8 @@ from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 
-EXACT_BACKEND = "fused"  # whose audio is the same bits on every machine
+EXACT_BACKENDS = ("fused", "program")
+"""Backends whose audio is the same bits on every machine."""
 
 
 def describe(
@@ -65,16 +66,19 @@ def describe(
         >>> describe(voice, split).citation
         'synth1M1/test/...'
     """
-    if not isinstance(synth, AbstractSynth):
-        raise TypeError(f"synth must be an AbstractSynth, got {type(synth).__name__}")
-    exact = synth.backend == EXACT_BACKEND
+    checks.instance("synth", synth, AbstractSynth)
+    checks.instance("split", split, SplitDefinition)
+    exact = synth.backend in EXACT_BACKENDS
     if not exact and synth.dtype != torch.float64:
         raise ValueError(f"a synth is identified in float64, its definition, got {synth.dtype}")
-    batch_size = checks.whole_number("batch_size", batch_size, 1)
+    batch_size = checks.whole_number("batch_size", batch_size, 1, MOST_SAMPLES)
     # "cuda" is a name of several devices, and a noise table lies on one.
-    device = torch.empty(0, dtype=torch.float32, device=checks.device("device", device)).device
+    device = torch.empty(
+        0, dtype=torch.float32, device=checks.rendering_device("device", device)
+    ).device
     if windows is None:
         windows = -(-LEAST_WINDOWS // split.num_checked)
+    checks.whole_number("windows", windows, 1, LEAST_WINDOWS)
 
     def batches(numbers: Integers) -> Iterator[SynthBatch]:
         for part in np.split(numbers, range(batch_size, len(numbers), batch_size)):
@@ -82,14 +86,18 @@ def describe(
             if progress is not None:
                 progress(len(part))
 
-    blocks = (np.arange(*places) for places in split.checked)
+    blocks = (split.numbers(place) for place in range(len(split.checked)))
+    members = split.members or (None,) * len(split.checked)
     return Manifest(
         importlib.metadata.version("synth_datamodule"),
         split,
         recipe_of(synth),
         tuple(ParameterRange(*parameter_row(row)) for row in synth.parameter_table.ranges),
         _noise(synth, device),
-        tuple(_block(batches(numbers), numbers, windows, exact) for numbers in blocks),
+        tuple(
+            _block(batches(numbers), numbers, windows, exact, chosen)
+            for numbers, chosen in zip(blocks, members, strict=True)
+        ),
     )
 
 
@@ -98,11 +106,17 @@ def recipe_of(synth: AbstractSynth) -> SynthRecipe:
     return replace(SynthRecipe.of(synth), synth=public_name(type(synth)))
 
 
-def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact: bool) -> Block:
+def _block(
+    batches: Iterable[SynthBatch],
+    numbers: Integers,
+    windows: int,
+    exact: bool,
+    members: bytes | None,
+) -> Block:
     rows, labels, values = [], [], []
     digests: list[bytes] = []
     for batch in batches:  # of which one at a time is in memory
-        audio = np.ascontiguousarray(batch.audio.detach().numpy(), dtype="<f4")
+        audio = np.ascontiguousarray(audio_of(batch.audio).detach().numpy(), dtype="<f4")
         places = window_places(batch.index.numpy(), windows, audio.shape[1])
         values.append(np.take_along_axis(audio, places, axis=1))
         rows.append(batch.parameters.detach().numpy().astype("<f4"))
@@ -121,6 +135,7 @@ def _block(batches: Iterable[SynthBatch], numbers: Integers, windows: int, exact
         label_bits=np.packbits(label_bytes).tobytes(),
         parameter_values=np.take_along_axis(parameters, columns, axis=1).tobytes(),
         audio_values=np.concatenate(values).tobytes(),
+        members=members,
     )
 
 

@@ -2,18 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from synth_datamodule import checks
 from synth_datamodule.config import N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 from synth_datamodule.identity.definition import SplitDefinition
 from synth_datamodule.identity.places import PARAMETERS_KEPT, WINDOW
-from synth_datamodule.parameters.nebula import nebula_name
+from synth_datamodule.parameters.nebula import entries_of, nebula_name
 from synth_datamodule.parameters.table import ParameterRange
-from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 
 DIGEST_BYTES = 4  # of each sound's SHA-256, kept to say which sound differs
@@ -56,6 +57,8 @@ class Block:
         label_bits: is_train, a bit each, the first sound's the highest of the first byte.
         parameter_values: Values of the parameters at ``parameter_columns``, float32 ``[B, 2]``.
         audio_values: Samples at ``window_places``, float32 ``[B, W * 4]``.
+        members: Sound numbers as 32-bit integers, where they are chosen; None is all from ``start``
+            to ``stop``.
 
     Raises:
         ValueError: If there are more or fewer bytes than the sounds need.
@@ -71,6 +74,7 @@ class Block:
     label_bits: bytes
     parameter_values: bytes
     audio_values: bytes
+    members: bytes | None = None
 
     def __post_init__(self) -> None:
         for name, size in stored_sizes(len(self), self.audio is not None).items():
@@ -88,8 +92,14 @@ class Block:
         """The block's number in the corpus, k of the split rule."""
         return self.start // N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY
 
+    def sound(self, place: int) -> int:
+        """Return the sound number at a place of the block."""
+        if self.members is None:
+            return self.start + place
+        return int(np.frombuffer(self.members, "<u4")[place])
+
     def __len__(self) -> int:
-        return self.stop - self.start
+        return self.stop - self.start if self.members is None else len(self.members) // 4
 
 
 # Fields of a block that are bytes, kept to say which sound differs and by how much.
@@ -164,7 +174,10 @@ class Manifest:
         for block in self.blocks:
             if sum(map(len, blocks)) < most_sounds:
                 blocks.append(block)
-        split = replace(self.split, checked=self.split.checked[: len(blocks)])
+        kept = len(blocks)
+        split = replace(
+            self.split, checked=self.split.checked[:kept], members=self.split.members[:kept]
+        )
         return replace(self, split=split, blocks=tuple(blocks))
 
     @property
@@ -189,7 +202,7 @@ class Manifest:
 
     def fingerprint_with(self, settings: Mapping[str, object]) -> str:
         """Return the fingerprint of the same data of a synth by other settings, as a file's."""
-        covered = {
+        covered: dict[str, object] = {
             "format": _FINGERPRINT,
             "split": self.split.split.value,
             "start": self.split.start,
@@ -200,6 +213,9 @@ class Manifest:
             "noise": self.noise and self.noise.sha256,
             "blocks": [[block.parameters, block.labels, block.audio] for block in self.blocks],
         }
+        if self.split.chosen:
+            numbers = [sha256(members) for members in self.split.members]
+            covered |= {"chosen": dict(self.split.chosen), "numbers": numbers}
         return sha256(canonical_json(covered))
 
     @property
@@ -210,15 +226,9 @@ class Manifest:
 
 def settings_of(recipe: SynthRecipe) -> dict[str, Any]:
     """Return a recipe as it is hashed and written, by names and in JSON's types."""
-    settings = {name: getattr(recipe, name) for name in SETTINGS} | recipe.changed()
-    if isinstance(recipe.synth, type):
-        settings["synth"] = public_name(recipe.synth)
-    return settings | {"pinned": dict(recipe.pinned), "nebula": nebula_name(recipe.nebula)}
-
-
-def entries_of(parameters: Iterable[ParameterRange]) -> dict[str, dict[str, Any]]:
-    """Return the entries of the nebula that parameters have the curves of."""
-    return {row.name: {"curve": row.curve, "symmetric": row.symmetric} for row in parameters}
+    plain = recipe.plain()
+    settings = {name: plain[name] for name in (*SETTINGS, *recipe.changed())}
+    return settings | {"nebula": nebula_name(recipe.nebula)}
 
 
 def parameter_row(parameter: ParameterRange) -> tuple[str, float, float, float, bool]:

@@ -45,6 +45,31 @@ def sample_ranges(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[tup
     return tuple(ranges)
 
 
+def sample_members(sounds: SoundSet, most_sounds: int = MOST_SOUNDS) -> tuple[Integers, ...]:
+    """Return the numbers that stand for a set of chosen sounds, in blocks of 1024 of its places.
+
+    Ascending, also where a predict set goes in an order of its own.
+
+    Raises:
+        TypeError: If ``most_sounds`` is not an integer.
+        ValueError: If it is below a block's 1024.
+    """
+    checks.whole_number("most_sounds", most_sounds, _BLOCK)
+    num_sounds, roster = int(sounds.num_sounds), sounds.roster
+    count = -(-num_sounds // _BLOCK)
+    keep = count if num_sounds <= most_sounds else most_sounds // _BLOCK
+    ascending = None
+    if sounds.split is Split.predict:
+        ascending = np.sort(roster.sounds(sounds.split, np.arange(num_sounds) + sounds.start))
+    blocks = []
+    for number in range(keep):
+        block = number * (count - 1) // max(keep - 1, 1)
+        places = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, num_sounds))
+        found = roster.sounds(sounds.split, places) if ascending is None else ascending[places]
+        blocks.append(found)
+    return tuple(blocks)
+
+
 def sound_at(sounds: SoundSet, place: int) -> int:
     """Return the number of the sound at a place of an ascending set."""
     predict = sounds.split is Split.predict

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import torch
 
 from synth_datamodule import checks
-from synth_datamodule.config import DEFAULT_BATCH_SIZE
+from synth_datamodule.batch import audio_of
+from synth_datamodule.config import DEFAULT_BATCH_SIZE, MOST_SAMPLES
 from synth_datamodule.identity.compare import DATA, TOLERANCE, Difference, compare
-from synth_datamodule.identity.fingerprint import EXACT_BACKEND, describe
+from synth_datamodule.identity.filters import other_members
+from synth_datamodule.identity.fingerprint import EXACT_BACKENDS, describe
 from synth_datamodule.identity.manifest import Manifest
 from synth_datamodule.identity.places import WINDOW
 from synth_datamodule.patching.naming import loaded, public_name
@@ -85,9 +87,11 @@ def verify(
         >>> verify(find_manifest("synth1M1-16kHz-test")).same
         True
     """
-    if not isinstance(expected, Manifest):
-        raise TypeError(f"expected must be a Manifest, got {type(expected).__name__}")
-    whole = expected
+    whole = checks.instance("expected", expected, Manifest)
+    if synth is not None:
+        checks.instance("synth", synth, AbstractSynth)
+    device = checks.rendering_device("device", device)
+    checks.whole_number("batch_size", batch_size, 1, MOST_SAMPLES)
     if most_sounds is not None:
         expected = whole.beginning(most_sounds)
     made = expected.synth.make() if synth is None else synth
@@ -103,7 +107,7 @@ def verify(
             device=device,
             progress=progress,
         )
-        differences = tuple(compare(expected, found))
+        differences = (*other_members(expected.split, made), *compare(expected, found))
         verdict = Verdict(whole, expected, found, differences, ())
         return replace(verdict, notes=tuple(_notes(verdict, made, device)))
     finally:
@@ -131,7 +135,8 @@ def _notes(verdict: Verdict, synth: AbstractSynth, device: torch.device | str) -
     if not (expected.exact and found.exact):
         notes.append(
             f"audio was held to {WINDOW * found.windows} stored samples of each sound, within "
-            f"{TOLERANCE:g}: only the backend {EXACT_BACKEND!r} has the same bits everywhere"
+            f"{TOLERANCE:g}: only the backends {' and '.join(EXACT_BACKENDS)} have the same bits "
+            "everywhere"
         )
     # Where only audio differs, hashes cannot say which side is wrong; the sound's formulas can.
     only_audio = [difference.what for difference in verdict.differences] == ["audio"]
@@ -139,7 +144,8 @@ def _notes(verdict: Verdict, synth: AbstractSynth, device: torch.device | str) -
     if found.exact and sound is not None:
         formulas = replace(SynthRecipe.of(synth), backend="reference").make()
         heard, defined = synth.render_sounds([sound], device), formulas.render_sounds([sound])
-        distance = (heard.audio.cpu() - defined.audio).abs().max().item()
+        audio, defining = audio_of(heard.audio), audio_of(defined.audio)
+        distance = (audio.cpu() - defining).abs().max().item()
         notes.append(
             f"sound {sound} as rendered here is at most {distance:.2g} from its formulas in "
             "float64; 1e-5 is promised"

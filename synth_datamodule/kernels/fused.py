@@ -1,8 +1,6 @@
 """The fused Voice: one sound's bits, whichever device computes them."""
 
-import contextlib
-import functools
-import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,29 +8,30 @@ from torch import Tensor
 
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.kernels.cpu.memory import free_audio
+from synth_datamodule.kernels.devices import current, has_kernels, renders_for
 from synth_datamodule.kernels.differentiable import Controls
 from synth_datamodule.kernels.plan import Plan
 from synth_datamodule.parameters.table import ParameterTable
+from synth_datamodule.program import Program
 
 if TYPE_CHECKING:
-    from synth_datamodule.kernels.cpu.launch import CpuVoice
     from synth_datamodule.kernels.cpu.launch_gradient import CpuGradient
+    from synth_datamodule.kernels.cpu.program.launch import CpuProgram
     from synth_datamodule.kernels.gpu.launch import GpuVoice
     from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
-
-_OLDEST_CAPABILITY = (7, 0)  # Triton's
 
 
 class FusedVoice:
     """Renders the Voice from its parameters, exactly and in few passes.
 
-    It chooses: numba's kernels on a CPU, Triton's on an NVIDIA GPU; any other device gets what the
-    CPU renders, copied. Kernels are imported at their first use: numba alone takes longer to import
-    than the rest of the package.
+    It chooses: the Voice's program on a CPU, kernels in Triton on an NVIDIA GPU; any other device
+    gets what the CPU renders, copied. Kernels are imported at their first use: numba alone takes
+    longer to import than the rest of the package.
 
     Args:
         synthconfig: Rates and lengths.
         parameters: Ranges, curves and pinned values of the Voice's parameters.
+        program: Function that returns the Voice's program.
 
     Raises:
         ValueError: If the buffer is too long for the phase's format.
@@ -40,37 +39,43 @@ class FusedVoice:
     Example:
         >>> from synth_datamodule import SynthConfig, Voice
         >>> from synth_datamodule.corpus.draws import noise_table
+        >>> from synth_datamodule.voice import voice_program
         >>> config = SynthConfig(buffer_size_seconds=0.5)
-        >>> fused = FusedVoice(config, Voice(config).parameter_table)
+        >>> fused = FusedVoice(config, Voice(config).parameter_table, voice_program)
         >>> rows = torch.zeros(1, dtype=torch.int64)
         >>> fused.render(torch.full((1, 78), 0.5), rows, noise_table(22050)).shape
         torch.Size([1, 22050])
     """
 
-    def __init__(self, synthconfig: SynthConfig, parameters: ParameterTable) -> None:
+    def __init__(
+        self,
+        synthconfig: SynthConfig,
+        parameters: ParameterTable,
+        program: Callable[[], Program],
+    ) -> None:
         self.plan = Plan(synthconfig, parameters)
+        self._program = program
+        self._on_cpu: CpuProgram | None = None
         self._on_device: dict[torch.device, GpuVoice] = {}
         self._gradient_on_device: dict[torch.device, GpuGradient] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_on_device": {}, "_gradient_on_device": {}}
+        return {**self.__dict__, "_on_cpu": None, "_on_device": {}, "_gradient_on_device": {}}
 
     def free(self) -> None:
         """Drop what is kept on devices; the next render makes it anew."""
+        self._on_cpu = None
         self._on_device.clear()
         self._gradient_on_device.clear()
         free_audio()
 
     def draws_on(self, device: torch.device) -> bool:
         """Return whether a device draws the parameters itself."""
-        return _why_no_kernel(device) == ""
+        return has_kernels(device)
 
     def renders_on(self, device: torch.device) -> torch.device:
         """Return the device that renders for ``device``: itself, or the CPU (with one warning)."""
-        if device.type == "cpu" or self.draws_on(device):
-            return device
-        _say_once(str(device), _why_no_kernel(device))
-        return torch.device("cpu")
+        return renders_for(device)
 
     def draw(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
         """Return parameters ``[B, P]`` and is_train ``[B]``, for sound numbers on a GPU."""
@@ -85,9 +90,12 @@ class FusedVoice:
             rows: Row of the noise table for each sound, int64. Shape ``[B]``.
             noise: The noise table, on the same device. Shape ``[32, N]``.
         """
-        device = parameters.device
-        with _current(device):
-            return self._voice(device).render(parameters.detach(), rows, noise)
+        device, parameters = parameters.device, parameters.detach()
+        with current(device):
+            if device.type != "cpu":
+                return self._gpu(device).render(parameters, rows, noise)
+            on_cpu = self._cpu()
+            return on_cpu.render(parameters, rows, dict.fromkeys(on_cpu.layout.seeds, noise))[0]
 
     def gradient(
         self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
@@ -102,16 +110,16 @@ class FusedVoice:
         """
         wide = Controls(*(control.detach().to(torch.float64) for control in controls))
         device = grad_audio.device
-        with _current(device):
+        with current(device):
             grads = self._gradient(device)(wide, rows, noise, grad_audio)
         return Controls(*(g.to(c.dtype) for g, c in zip(grads, controls, strict=True)))
 
-    def _voice(self, device: torch.device) -> "CpuVoice | GpuVoice":
-        if device.type != "cpu":
-            return self._gpu(device)
-        from synth_datamodule.kernels.cpu.launch import CpuVoice
+    def _cpu(self) -> "CpuProgram":
+        if self._on_cpu is None:
+            from synth_datamodule.kernels.cpu.program.launch import CpuProgram
 
-        return CpuVoice(self.plan)
+            self._on_cpu = CpuProgram(self._program(), self.plan)
+        return self._on_cpu
 
     def _gpu(self, device: torch.device) -> "GpuVoice":
         if device not in self._on_device:
@@ -130,31 +138,3 @@ class FusedVoice:
 
             self._gradient_on_device[device] = GpuGradient(self._gpu(device))
         return self._gradient_on_device[device]
-
-
-def _current(device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """Triton launches on the current GPU, whichever its tensors lie on."""
-    return contextlib.nullcontext() if device.type == "cpu" else torch.cuda.device(device)
-
-
-@functools.cache
-def _why_no_kernel(device: torch.device) -> str:
-    if device.type != "cuda" or torch.version.hip is not None:
-        return "there is no kernel for it"
-    if (found := torch.cuda.get_device_capability(device)) < _OLDEST_CAPABILITY:
-        return "its compute capability is {}.{}, the kernel needs {}.{}".format(
-            *found, *_OLDEST_CAPABILITY
-        )
-    try:
-        import triton  # noqa: F401
-    except ImportError:
-        return "the kernel needs triton, which is not installed"
-    return ""
-
-
-@functools.cache
-def _say_once(device: str, reason: str) -> None:
-    warnings.warn(
-        f"sounds for {device} are rendered on the CPU, bit for bit the same, and copied: {reason}",
-        stacklevel=2,
-    )

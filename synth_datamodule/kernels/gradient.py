@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
 
 from synth_datamodule.kernels.differentiable import Controls
 
@@ -65,16 +65,38 @@ class _Render(torch.autograd.Function):
         return fused.render(parameters, rows, noise)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: FunctionCtx, grad_audio: Tensor) -> tuple[Tensor | None, ...]:
         parameters, rows, noise = ctx.saved_tensors  # type: ignore[attr-defined]
+        grad: Tensor = _Gradient.apply(ctx, parameters, rows, noise, grad_audio)
+        return grad, None, None, None, None
+
+
+class _Gradient(torch.autograd.Function):
+    """The way back; where its derivative is asked for, it says that it has none."""
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx,
+        render: FunctionCtx,
+        parameters: Tensor,
+        rows: Tensor,
+        noise: Tensor,
+        grad_audio: Tensor,
+    ) -> Tensor:
         found = torch.empty_like(parameters)
         size = _SOUNDS[parameters.device.type]
         for start in range(0, len(parameters), size):
             chunk = slice(start, start + size)
             with torch.enable_grad(), torch.autocast(parameters.device.type, enabled=False):
                 u = parameters[chunk].detach().requires_grad_()
-                controls = ctx.to_controls(u)  # type: ignore[attr-defined]
-            grads = ctx.fused.gradient(controls, rows[chunk], noise, grad_audio[chunk])  # type: ignore[attr-defined]
+                controls = render.to_controls(u)  # type: ignore[attr-defined]
+            grads = render.fused.gradient(controls, rows[chunk], noise, grad_audio[chunk])  # type: ignore[attr-defined]
             (found[chunk],) = torch.autograd.grad(controls, u, grads)
-        return found, None, None, None, None
+        return found
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *_: Tensor) -> tuple[Tensor | None, ...]:
+        raise ValueError(
+            "the gradient of the fused renderer has no derivative of its own: for second "
+            "derivatives make the Voice with backend='reference', or take torch.func"
+        )

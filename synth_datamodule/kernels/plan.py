@@ -56,8 +56,10 @@ class Plan:
         self.control_rate = float(synthconfig.control_rate)
         self.eps = float(synthconfig.eps)
         self.table = _table(parameters)
-        nothing = torch.full((1, len(parameters)), torch.nan, dtype=torch.float32, device="cpu")
-        self.pinned = parameters.pin(nothing)[0]
+        zeros = torch.zeros(1, len(parameters), dtype=torch.float32, device="cpu")
+        self.pinned = parameters.pin(zeros)[0]
+        free = [name not in parameters.pinned for name in parameters.names]
+        self.pinned[torch.tensor(free, dtype=torch.bool, device="cpu")] = torch.nan
         order = parameters.draw_order
         self.column_of_draw = torch.tensor(
             sorted(range(len(order)), key=order.__getitem__), dtype=torch.int64, device="cpu"

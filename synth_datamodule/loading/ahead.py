@@ -51,7 +51,7 @@ class RenderAhead:
             if rendered is not None:
                 _hand_over(batch, rendered, device)
         else:
-            batch = self.rendering(index, device, dtype)
+            batch = self.rendering.begin(index, device, dtype)
         following, self.following = self.following, None
         if following is not None:
             if self._thread is None:
@@ -60,7 +60,8 @@ class RenderAhead:
             kept = _recorded(device) if device.type == "cuda" else None
             future = self._thread.submit(self._begin, following, device, dtype, kept)
             self._pending = _Pending(following, device, dtype, future)
-        return batch
+        # On this thread: what is random draws from the generators in the order of the batches.
+        return self.rendering.finish(batch, dtype)
 
     def _begin(
         self,
@@ -70,12 +71,12 @@ class RenderAhead:
         kept: torch.cuda.Event | None,
     ) -> tuple[SynthBatch | PairedBatch, torch.cuda.Event | None]:
         if kept is None:
-            return self.rendering(index, device, dtype), None
+            return self.rendering.begin(index, device, dtype), None
         if device not in self._streams:
             self._streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         with torch.cuda.stream(self._streams[device]):
             self._streams[device].wait_event(kept)
-            return self.rendering(index, device, dtype), _recorded(device)
+            return self.rendering.begin(index, device, dtype), _recorded(device)
 
     def close(self) -> None:
         """Let the background thread end, and forget a batch that nobody will ask for."""

@@ -1,29 +1,26 @@
 """SoundLoader: batches of sound numbers, sized, resumable, dealt over devices."""
 
 import functools
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
-from types import SimpleNamespace
 from typing import Any
 
-import torch
 from lightning_utilities.core import rank_zero
-from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.loading.ahead import RenderAhead
+from synth_datamodule.loading.dealing import Dealing
+from synth_datamodule.loading.notes import sounds_per_batch
 from synth_datamodule.loading.numbers import SoundNumbers
-from synth_datamodule.loading.order import check_order, order_of
-from synth_datamodule.loading.position import Position
+from synth_datamodule.loading.order import order_of
+from synth_datamodule.loading.position import MOST, Position
 from synth_datamodule.loading.rendering import Rendering
+from synth_datamodule.loading.saved import read_state
 from synth_datamodule.loading.sets import SoundSet
-from synth_datamodule.loading.shards import Shards, current_place
+from synth_datamodule.loading.shards import current_place
 from synth_datamodule.loading.training import Training, asking_trainer
 from synth_datamodule.patching.synth import AbstractSynth
 
 
-class SoundLoader:
+class SoundLoader(Dealing):
     """Hands out the numbers of a set, batch by batch, an epoch at each iteration.
 
     Not a ``torch.utils.data.DataLoader``: torch's samplers list every index (2.2 GiB at 5e7), and
@@ -36,7 +33,7 @@ class SoundLoader:
         sounds: The set of sounds, and their order.
         rendering: Rendering of a batch that moves to its device; a synth stands for its plain
             rendering.
-        batch_size: Sounds per device and batch.
+        batch_size: Rows per device and batch, a multiple of the rendering's ``notes_per_sound``.
         drop_last: Whether to leave out a last, partial batch.
         render_ahead: Whether to render the next batch while the model works on this one.
         place: Function that returns this device's rank and the number of devices, called when an
@@ -65,33 +62,23 @@ class SoundLoader:
         render_ahead: bool = False,
         place: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
-        if not isinstance(sounds, SoundSet):
-            raise TypeError(f"sounds must be a SoundSet, got {type(sounds).__name__}")
-        self.sounds = sounds
+        self.sounds = checks.instance("sounds", sounds, SoundSet)
         self.rendering = rendering if isinstance(rendering, Rendering) else Rendering(rendering)
-        self.batch_size = checks.whole_number("batch_size", batch_size, minimum=1)
+        self.sounds_per_batch = sounds_per_batch(batch_size, self._notes_per_sound)
+        self.batch_size = self.sounds_per_batch * self._notes_per_sound
         self.drop_last = checks.truth_value("drop_last", drop_last)
         self.render_ahead = checks.truth_value("render_ahead", render_ahead)
+        if place is not None and not callable(place):
+            raise TypeError(f"place must be a function or None, got {checks.shown(place)}")
         self._place = current_place if place is None else place
-        self._start = self._at = Position()
-        self._taken = self._cycles = self._comes_again = 0
-        self._training: Training | None = None
-        self._loaded = False
+        self._set(Position())
         self._rest_of(self._start)
 
-    def _where(self) -> tuple[int, int]:
-        """Return this process's share: its device's, or a part of it in a DataLoader's worker."""
-        rank, world_size = self._place()
-        worker = torch.utils.data.get_worker_info()
-        if worker is None:
-            return rank, world_size
-        return rank * worker.num_workers + worker.id, world_size * worker.num_workers
-
-    def _whole(self) -> Shards:
-        return Shards(len(self.sounds), self.batch_size, self._where()[1], self.drop_last)
-
-    def _rest_of(self, position: Position) -> tuple[Shards, int] | None:
-        return position.rest(self._whole())
+    def _set(self, position: Position) -> None:
+        self._start = self._at = position
+        self._training: Training | None = None
+        self._loaded = False
+        self._cycles = self._comes_again = self._taken = 0
 
     def __len__(self) -> int:
         """Return the batches in an epoch, the same on every device.
@@ -138,52 +125,13 @@ class SoundLoader:
             self._taken = 0
             yield from self._batches(self._start, functools.partial(self._hand_out, None))
 
-    def _batches(
-        self, position: Position, hand_out: Callable[[Position, Position | None], None]
-    ) -> Iterator[SoundNumbers]:
-        """Yield the batches of an epoch from a position on, and note each before it is gone."""
-        rest = self._rest_of(position)
-        if rest is None:
-            # Fewer sounds than devices were left: nothing of this epoch can be dealt out.
-            hand_out(position, None)
-            return
-        shards, first = rest
-        rank, world_size = self._where()
-        if len(self.sounds) % world_size and not self.drop_last:
-            _warn_of_uneven_shares(self.sounds.split.value, len(self.sounds), world_size)
-        precision = torch.zeros((), dtype=torch.float32, device="cpu")
-        ahead = RenderAhead(self.rendering) if self.render_ahead else None
-
-        def index_at(step: int) -> Tensor:
-            start, stop = (position.dealt_sounds + place for place in shards.places(step, rank))
-            return torch.from_numpy(self.sounds.numbers(position.epoch, start, stop))
-
-        try:
-            following = index_at(first)
-            for step in range(first, len(shards)):
-                index = following
-                last = step + 1 == len(shards)
-                if not last:
-                    following = index_at(step + 1)
-                if ahead is not None:
-                    ahead.following = None if last else following
-                after = replace(
-                    position,
-                    sounds_done=position.dealt_sounds + shards.start(step + 1),
-                    steps_done=position.dealt_steps + step + 1,
-                )
-                hand_out(position, None if last else after)
-                position = after
-                yield SoundNumbers(index, precision, ahead or self.rendering)
-        finally:
-            if ahead is not None:
-                ahead.close()
-
     def _hand_out(
         self, training: Training | None, position: Position, following: Position | None
     ) -> None:
         if training is not None:
             training.hand_out(position)
+        else:
+            self._cycles = self._comes_again = 0
         self._taken += 1
         if following is None:
             repeats = training is not None and training.repeats
@@ -201,7 +149,9 @@ class SoundLoader:
             training = self._training = Training(trainer)
             if self._comes_again:
                 training.take_back(self._comes_again)
-            self._loaded, self._comes_again = False, 0
+            if self._loaded and not self._start.sounds_done:
+                training.end_epoch()
+            self._loaded = False
         if training.epoch != epoch:
             if training.repeats:
                 self._start = Position(self._start.epoch) if training.epoch >= 0 else self._start
@@ -219,9 +169,9 @@ class SoundLoader:
 
         Raises:
             TypeError: If ``epoch`` is not an integer.
-            ValueError: If it is negative.
+            ValueError: If it is negative, or above 2**63 - 1.
         """
-        epoch = checks.whole_number("epoch", epoch, minimum=0)
+        epoch = checks.whole_number("epoch", epoch, 0, MOST)
         asked = asking_trainer()
         if asked is not None:
             self._follow(asked[0], epoch)
@@ -230,19 +180,12 @@ class SoundLoader:
         else:
             self._taken = 0
 
-    def _set(self, position: Position) -> None:
-        self._start = self._at = position
-        self._training, self._loaded = None, False
-        self._cycles = self._comes_again = self._taken = 0
-
     @property
-    def batch_sampler(self) -> SimpleNamespace:
-        """An object whose ``sampler`` is this loader: Lightning calls ``set_epoch`` on it.
-
-        Lightning restores a loader's state only within an epoch. At an epoch's end, a loader
-        without its data module learns from ``set_epoch`` where a resumed run goes on.
-        """
-        return SimpleNamespace(sampler=self)
+    def next_epoch(self) -> int:
+        """Number of the epoch that an iteration goes through which begins now."""
+        epoch, training = self._start.epoch, self._training
+        looks = training is not None and training.goes_on
+        return 0 if looks and not self.sounds.has_epoch(epoch) else epoch
 
     @functools.cached_property
     def order(self) -> dict[str, Any]:
@@ -268,6 +211,8 @@ class SoundLoader:
                 position = Position(position.epoch + (not training.repeats))
             if not training.repeats:
                 cycles = position.epoch - training.epoch - over
+        elif self._loaded:  # for a run that has not asked yet
+            cycles, comes_again = self._cycles, self._comes_again
         more = {"cycles": cycles, "comes_again": comes_again}
         return {
             **position.state(),
@@ -289,30 +234,17 @@ class SoundLoader:
             ValueError: If a key is unknown or missing, there is no such position, or it is one in
                 other sounds or another order; it names the setting and both values.
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(f"state must be what state_dict() returned, got {type(state).__name__}")
-        place = self._where()[1]
-        given = {"batch_size": self.batch_size, "devices": place, "cycles": 0, "comes_again": 0}
-        needed, known = Position().state().keys(), {field.name for field in fields(Position)}
-        wrong = [*(needed - state.keys()), *(state.keys() - known - given.keys() - {"order"})]
-        if wrong:
-            raise ValueError(
-                f"state must have the keys {[*needed]} and what else state_dict() returns, got "
-                f"{[*state]}"
-            )
-        if "order" in state:
-            check_order(state["order"], self.order)
-        for name in given:
-            minimum = 0 if name in ("cycles", "comes_again") else 1
-            given[name] = checks.whole_number(name, state.get(name, given[name]), minimum)
-        numbers = {name: state[name] for name in known & state.keys()}
-        dealt = Shards(len(self.sounds), given["batch_size"], given["devices"], self.drop_last)
-        position = Position.of(numbers, dealt)
-        self.sounds.check_epoch(max(position.epoch - 1, 0))
-        if (given["batch_size"], given["devices"]) != (self.batch_size, place):
+        here = {"batch_size": self.batch_size, "devices": self._where()[1]}
+        position, given = read_state(
+            state, here, len(self.sounds), self._notes_per_sound, self.drop_last, self.order
+        )
+        # Before the first sound of an epoch that there is not, all sounds are heard.
+        self.sounds.check_epoch(max(position.epoch - (position.sounds_done == 0), 0))
+        if any(given[name] != here[name] for name in here):
             if self._where()[0] == 0:
                 rank_zero.log.info(  # where Lightning speaks
-                    f"The run goes on with batches of {self.batch_size} on {place} devices; it "
+                    f"The run goes on with batches of {self.batch_size} on {here['devices']} "
+                    "devices; it "
                     f"had {given['batch_size']} on {given['devices']}. The sounds and their order "
                     "stay."
                 )
@@ -333,13 +265,3 @@ class SoundLoader:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_training": None}
-
-
-@functools.cache
-def _warn_of_uneven_shares(split: str, num_sounds: int, world_size: int) -> None:
-    warnings.warn(
-        f"{num_sounds} {split} sounds do not divide evenly among {world_size} devices: each comes "
-        "exactly once, but a mean that Lightning logs with sync_dist=True weighs devices, not "
-        "sounds; torchmetrics is exact",
-        stacklevel=3,
-    )

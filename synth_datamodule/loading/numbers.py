@@ -35,7 +35,8 @@ class SoundNumbers(NamedTuple):
     def __getattr__(self, name: str) -> NoReturn:
         """Say what to do; only names that a batch has and its numbers have not come here."""
         raise AttributeError(
-            f"SoundNumbers has no {name!r}: these are the numbers of sounds that are not rendered "
+            f"SoundNumbers has no {checks.shown(name)}: these are the numbers of sounds that are "
+            "not rendered "
             "yet; .to(device) renders them and returns the batch"
         )
 
@@ -51,7 +52,7 @@ class SoundNumbers(NamedTuple):
 
         Raises:
             TypeError: If ``device`` is not a device.
-            ValueError: If it names none.
+            ValueError: If it names none, or one that is not there.
 
         Example:
             >>> from synth_datamodule import SynthConfig, Voice
@@ -61,5 +62,5 @@ class SoundNumbers(NamedTuple):
             >>> numbers.to("cpu").audio.shape
             torch.Size([1, 22050])
         """
-        where = checks.device("device", device)
+        where = checks.rendering_device("device", device)
         return cast(SynthBatch, self.rendering(self.index, where, self.precision.dtype))

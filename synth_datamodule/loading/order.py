@@ -1,14 +1,20 @@
 """Which sounds a run hears, and in which order: what it cannot go on without."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from typing import Any
 
+from synth_datamodule import checks
 from synth_datamodule.loading.rendering import Rendering
 from synth_datamodule.loading.sets import SoundSet
 from synth_datamodule.parameters.nebula import nebula_name
-from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
+
+# Settings that checkpoints of before they were there do not name, and what then held.
+_ADDED: dict[str, Any] = {
+    **{"synth_arguments": {}, "ranges": {}, "values": {}, "parameters": None, "sampler": None},
+    **{"labels": "all", "notes_per_sound": 1, "curriculum": None, "chosen sounds": {}},
+    "normalize": None,
+}
 
 
 def order_of(sounds: SoundSet, rendering: Rendering, drop_last: bool) -> dict[str, Any]:
@@ -24,8 +30,7 @@ def order_of(sounds: SoundSet, rendering: Rendering, drop_last: bool) -> dict[st
     Returns:
         Plain values, fit for a checkpoint.
     """
-    recipe, handed = SynthRecipe.of(rendering.synth), asdict(rendering.handed)
-    made_of = {setting.name: getattr(recipe, setting.name) for setting in fields(recipe)}
+    recipe, handed = SynthRecipe.of(rendering.synth), rendering.handed.plain()
     return {
         f"{sounds.split.value}_sounds": sounds.num_sounds,
         "start": sounds.start,
@@ -36,10 +41,9 @@ def order_of(sounds: SoundSet, rendering: Rendering, drop_last: bool) -> dict[st
         "seed of crops and pairs": handed.pop("seed"),
         "drop_last": drop_last,
         **handed,
-        **made_of,
-        "synth": public_name(type(rendering.synth)),
+        **recipe.plain(),
         "nebula": nebula_name(recipe.nebula),
-        "pinned": dict(recipe.pinned),
+        "chosen sounds": sounds.roster.settings,
     }
 
 
@@ -57,12 +61,13 @@ def check_order(saved: object, order: Mapping[str, Any]) -> None:
         raise ValueError(f"order must map settings to values, got {type(saved).__name__}")
     unknown = [name for name in saved if name not in order]
     if unknown:
-        raise ValueError(f"order must hold settings of a run, got {unknown[0]!r}")
+        raise ValueError(f"order must hold settings of a run, got {checks.shown(unknown[0])}")
     for name, now in order.items():
-        before = saved.get(name, now)
-        if type(before) is not type(now) or before != now:
+        before = saved.get(name, _ADDED.get(name, now))
+        kinds = {type(before), type(now)}
+        # A length of 2 is one of 2.0; True is no 1.
+        if (len(kinds) > 1 and kinds != {int, float}) or before != now:
             raise ValueError(
-                f"{name} was {before!r} when the checkpoint was made and is {now!r} now; a run "
-                f"goes on with the sounds that it began with: set {name} as it was, or, to train "
-                "on others, load the checkpoint's weights and begin a new fit without ckpt_path"
+                f"{name} was {checks.shown(before)} in the checkpoint and is {checks.shown(now)} "
+                "now: set it as it was, or fit its weights without ckpt_path"
             )

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from operator import sub
 
 from synth_datamodule import checks
 from synth_datamodule.loading.shards import Shards
+
+MOST = 2**63 - 1
+"""Most that a number of a state may be."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,17 @@ class Position:
     def __post_init__(self) -> None:
         for field in fields(self):
             checks.whole_number(field.name, getattr(self, field.name), minimum=0)
-        for name, sounds, steps in (
-            ("", self.sounds_done, self.steps_done),
-            (" where the rest was dealt anew", self.dealt_sounds, self.dealt_steps),
-            (" since", self.sounds_done - self.dealt_sounds, self.steps_done - self.dealt_steps),
+        done = self.sounds_done, self.steps_done
+        dealt = self.dealt_sounds, self.dealt_steps
+        for names, sounds, steps in (
+            ("sounds_done, steps_done", *done),
+            ("dealt_sounds, dealt_steps", *dealt),
+            ("sounds_done, steps_done, since dealt_sounds, dealt_steps", *map(sub, done, dealt)),
         ):
             if (sounds == 0) != (steps == 0) or not 0 <= steps <= sounds:
                 raise ValueError(
-                    f"no epoch has {sounds} sounds done in {steps} steps{name}: each step has one "
-                    "sound or more"
+                    f"no epoch has {sounds} sounds done in {steps} steps ({names}): each step has "
+                    "one sound or more"
                 )
 
     def state(self) -> dict[str, int]:
@@ -61,17 +67,27 @@ class Position:
             TypeError: If a number is not an integer.
             ValueError: If no such run comes to such a position.
         """
-        position = Position(**state)  # type: ignore[arg-type]  # it checks them
+        position = Position(
+            **{name: checks.whole_number(name, value, 0, MOST) for name, value in state.items()}
+        )
         checks.whole_number("sounds_done", position.sounds_done, 0, shards.num_sounds)
-        steps = position.steps_done - position.dealt_steps
-        dealt = replace(shards, num_sounds=shards.num_sounds - position.dealt_sounds)
-        if steps > len(dealt) or position.dealt_sounds + dealt.start(steps) != position.sounds_done:
+        steps, dealt = position.steps_done - position.dealt_steps, position._dealt(shards)
+        # Where nothing was heard since, what is left may be too little to be dealt out.
+        if steps and (
+            dealt is None
+            or steps > len(dealt)
+            or position.dealt_sounds + dealt.start(steps) != position.sounds_done
+        ):
             raise ValueError(
-                f"{position.sounds_done} sounds done in {position.steps_done} steps is no position "
-                f"in an epoch of {shards.num_sounds} sounds, {shards.batch_size} a step on each of "
-                f"{shards.world_size} devices"
+                f"{position.state()} is no position in an epoch of {shards.num_sounds} sounds, "
+                f"{shards.batch_size} a step (batch_size) on each of {shards.world_size} devices"
             )
         return position
+
+    def _dealt(self, shards: Shards) -> Shards | None:
+        left = shards.num_sounds - self.dealt_sounds
+        least = shards.batch_size if shards.drop_last else 1
+        return None if left < least * shards.world_size else replace(shards, num_sounds=left)
 
     def dealt_anew(self) -> "Position":
         """Return the same place, from where the rest of the epoch is dealt anew."""
@@ -86,10 +102,5 @@ class Position:
         Returns:
             None where nothing is left, or fewer sounds than devices, which cannot be dealt out.
         """
-        left = shards.num_sounds - self.dealt_sounds
-        least = shards.batch_size if shards.drop_last else 1
-        if left < least * shards.world_size:
-            return None
-        dealt = replace(shards, num_sounds=left)
-        step = self.steps_done - self.dealt_steps
-        return (dealt, step) if step < len(dealt) else None
+        dealt, step = self._dealt(shards), self.steps_done - self.dealt_steps
+        return (dealt, step) if dealt is not None and step < len(dealt) else None

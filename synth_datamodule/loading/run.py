@@ -4,7 +4,17 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
+from synth_datamodule import checks
+from synth_datamodule.corpus.splits import Split
 from synth_datamodule.loading.loader import SoundLoader
+
+STAGES = {
+    "fit": (Split.train, Split.val),
+    "validate": (Split.val,),
+    "test": (Split.test,),
+    "predict": (Split.predict,),
+}
+"""Splits that each of Lightning's stages goes through, the one it cannot do without first."""
 
 
 def is_at_it(trainer: Any) -> bool:  # noqa: ANN401  # of either namespace
@@ -35,14 +45,20 @@ class TrainPosition:
             TypeError: If ``state`` is none.
             ValueError: If there is no such position in the loader's sounds and their order.
         """
-        if not isinstance(state, Mapping) or not isinstance(state.get("train"), Mapping):
-            raise TypeError(f"state_dict must be what state_dict() returned, got {state!r:.100}")
-        unknown = state.keys() - {"train", "order"}
-        if unknown:
-            raise ValueError(f"state_dict must hold train and order, got {min(unknown)!r} too")
+        rule = "state_dict must be what state_dict() returned"
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{rule}, got {checks.shown(state)}")
+        if not isinstance(state.get("train"), Mapping):
+            raise TypeError(f"{rule}, train a mapping, got {checks.shown(state.get('train'))}")
         train = dict(state["train"])
+        unknown = [name for name in state if name not in ("train", "order")]
         if "order" in state:
+            unknown += ["order in train"] if "order" in train else []
             train["order"] = state["order"]
+        if unknown:
+            raise ValueError(
+                f"state_dict must hold train and order, got {checks.shown(unknown[0])} too"
+            )
         loader.load_state_dict(train)
         position = TrainPosition()
         position._resumed = train

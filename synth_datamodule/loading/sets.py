@@ -7,8 +7,12 @@ import numpy as np
 
 from synth_datamodule import checks
 from synth_datamodule.corpus.permutation import Permutation
-from synth_datamodule.corpus.splits import NUM_SOUNDS, Split, corpus_size
+from synth_datamodule.corpus.rosters import CORPUS, Roster
+from synth_datamodule.corpus.splits import Split, corpus_size
 from synth_datamodule.numerics.hashing import Integers
+
+AUTO = 1024
+"""Sounds of validation and of test where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class SoundSet:
         shuffle: Whether each pass has a permutation of its own.
         seed: Seed of the permutations, in [0, 2**64).
         fresh_epochs: Whether there is one pass only, and running out an error.
+        roster: Which numbers each split has; the corpus's blocks, rows of one's own, or a list.
 
     Raises:
         TypeError: If a number is not an integer.
@@ -45,15 +50,15 @@ class SoundSet:
     shuffle: bool = False
     seed: int = 0
     fresh_epochs: bool = False
+    roster: Roster = CORPUS
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "split", Split(self.split))
-        if self.split is Split.predict:
-            checks.whole_number("start", self.start, 0, NUM_SOUNDS - 1)
-            most = NUM_SOUNDS - self.start
-        else:
-            checks.whole_number("start", self.start, 0, 0)
-            most = self.split.num_sounds(NUM_SOUNDS)
+        checks.instance("roster", self.roster, Roster)
+        most = self.roster.most(self.split, self.num_sounds)
+        last = most - 1 if self.split is Split.predict else 0
+        checks.whole_number("start", self.start, 0, last)
+        most -= self.start
         checks.whole_number(f"{self.split.value}_sounds", self.num_sounds, 1, most)
         checks.truth_value("shuffle", self.shuffle)
         checks.truth_value("fresh_epochs", self.fresh_epochs)
@@ -100,25 +105,59 @@ class SoundSet:
             ValueError: If a place lies outside the epoch, or with ``fresh_epochs`` the sounds have
                 run out.
         """
+        return self._numbers(self.places(epoch, start, stop))
+
+    def number(self, place: int) -> int:
+        """Return the sound number at a place of the set, which ascends.
+
+        Raises:
+            TypeError: If ``place`` is not an integer.
+            ValueError: If it lies outside the set.
+
+        Example:
+            >>> SoundSet(Split.val, num_sounds=4, shuffle=True).number(0)
+            8192
+        """
+        checks.whole_number("place", place, 0, self.num_sounds - 1)
+        return int(self._numbers(np.array([place]))[0])
+
+    def places(self, epoch: int, start: int, stop: int) -> Integers:
+        """Return the places in the set that lie at places ``[start, stop)`` of an epoch.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+            start: First place, counted from 0 within the epoch.
+            stop: Place after the last, at most ``len(self)``.
+
+        Returns:
+            int64, in [0, ``num_sounds``). Shape ``[stop - start]``.
+
+        Raises:
+            TypeError: If an argument is not an integer.
+            ValueError: If a place lies outside the epoch, or with ``fresh_epochs`` the sounds have
+                run out.
+        """
         self.check_epoch(epoch)
         checks.whole_number("start", start, 0, len(self))
         checks.whole_number("stop", stop, start, len(self))
         # Python's integers first: an epoch late in a long run overflows 64 bits of none of them.
         first = epoch * len(self)
         places = np.arange(start, stop) + first % self.num_sounds
+        laps = places // self.num_sounds
         return np.concatenate(
             [
-                self._pass(first // self.num_sounds + lap, places[places // self.num_sounds == lap])
-                for lap in range(int(places[-1]) // self.num_sounds + 1 if len(places) else 0)
+                self._pass(first // self.num_sounds + lap, places[laps == lap])
+                for lap in np.unique(laps).tolist()
             ]
             or [places]
         )
 
     def _pass(self, number: int, places: Integers) -> Integers:
         places = places % self.num_sounds
-        if self.shuffle:
-            places = _permutation(self.num_sounds, self.seed, number)(places)
-        return places + self.start if self.split is Split.predict else self.split.sounds(places)
+        return _permutation(self.num_sounds, self.seed, number)(places) if self.shuffle else places
+
+    def _numbers(self, places: Integers) -> Integers:
+        return self.roster.sounds(self.split, places + self.start)
 
 
 def split_set(
@@ -130,6 +169,7 @@ def split_set(
     shuffle: bool = False,
     seed: int = 0,
     fresh_epochs: bool = False,
+    roster: Roster = CORPUS,
 ) -> SoundSet:
     """Return the first sounds of a split of a corpus.
 
@@ -142,6 +182,7 @@ def split_set(
         shuffle: Whether each pass has a permutation of its own.
         seed: Seed of the permutations, in [0, 2**64).
         fresh_epochs: Whether there is one pass only, and running out an error.
+        roster: Which numbers each split has; of the corpus, those that lie within it count.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -152,11 +193,18 @@ def split_set(
         >>> split_set(Split.test, "synth1M1", None).num_sounds
         99328
     """
-    held = split.num_sounds(corpus_size(corpus))
+    split = Split(split)
     name = f"{split.value}_sounds"
-    wanted = held if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
-    if split is Split.train and wanted > held:
-        raise ValueError(f"{name} must be at most {held}, all that {corpus} holds, got {wanted}")
+    size = corpus_size(corpus)
+    checks.instance("roster", roster, Roster)
+    wanted = None if num_sounds is None else checks.whole_number(name, num_sounds, minimum=1)
+    if wanted is None or split is Split.train:
+        held = roster.most(split, wanted, size)
+        wanted = held if wanted is None else wanted
+        if wanted > held:
+            raise ValueError(
+                f"{name} must be at most {held}, all that {corpus} holds, got {wanted}"
+            )
     return SoundSet(
         split,
         wanted,
@@ -164,37 +212,39 @@ def split_set(
         shuffle=shuffle,
         seed=seed,
         fresh_epochs=fresh_epochs,
+        roster=roster,
     )
 
 
-def predict_set(corpus: str | int, sounds: object) -> SoundSet:
-    """Return a range of sound numbers, ascending.
+def evaluation_set(
+    split: Split, corpus: str | int, num_sounds: int | str | None, roster: Roster = CORPUS
+) -> SoundSet | None:
+    """Return the first sounds of a split to validate or to test on; None where there are none.
 
     Args:
+        split: val or test.
         corpus: A corpus's name, or the number of its sounds.
-        sounds: Pair ``(start, stop)`` of sound numbers, the second excluded.
+        num_sounds: Number of sounds; None is all that the corpus holds, ``"auto"`` is 1024, of
+            rows of one's own and of a list as many of these as there are.
+        roster: Which numbers each split has.
 
     Raises:
-        TypeError: If it is not a pair of integers.
-        ValueError: If it is empty, or the corpus ends before it.
+        TypeError: If an argument is of another type.
+        ValueError: If there are not so many.
 
     Example:
-        >>> predict_set("synth1K1", (10, 13)).numbers(epoch=0, start=0, stop=3)
-        array([10, 11, 12])
+        >>> evaluation_set(Split.val, "synth1K1", 0) is None
+        True
     """
-    rule = "predict_sounds must be (start, stop), or None for the test set"
-    if not isinstance(sounds, tuple):
-        raise TypeError(f"{rule}, got {sounds!r} ({type(sounds).__name__})")
-    if len(sounds) != 2:
-        raise ValueError(f"{rule}, got {sounds!r}")
-    start = checks.whole_number("predict_sounds start", sounds[0], minimum=0)
-    stop = checks.whole_number("predict_sounds stop", sounds[1], start + 1)
-    most = corpus_size(corpus)
-    if stop > most:
-        raise ValueError(
-            f"predict_sounds must end at {most}, the size of {corpus}, or before, got {stop}"
-        )
-    return SoundSet(Split.predict, stop - start, start)
+    name = f"{split.value}_sounds"
+    if isinstance(num_sounds, str) and num_sounds == "auto":
+        num_sounds = AUTO
+        if {"rows", "listed"} & roster.settings.keys():
+            num_sounds = roster.up_to(split, AUTO, corpus_size(corpus))
+    if num_sounds is None:
+        num_sounds = roster.most(split, None, corpus_size(corpus))
+    wanted = checks.whole_number(name, num_sounds, minimum=0)
+    return split_set(split, corpus, wanted, roster=roster) if wanted else None
 
 
 @functools.lru_cache(maxsize=16)

@@ -64,7 +64,7 @@ class Shards:
         if len(self) == 0:
             raise ValueError(
                 f"drop_last leaves no batch: {self.num_sounds} sounds are fewer than one step of "
-                f"{self.world_size} x {self.batch_size}"
+                f"{self.world_size} devices, batch_size {self.batch_size} on each"
             )
 
     @property

@@ -1,10 +1,13 @@
 """What a Trainer has done with the batches that its training loop was handed."""
 
+import math
 import sys
 import weakref
 from collections import deque
 from types import FrameType
 from typing import Any
+
+import torch
 
 from synth_datamodule.loading.position import Position
 
@@ -40,6 +43,23 @@ def asking_trainer() -> tuple[Any, bool] | None:
             return frame.f_locals["self"].trainer, in_step
         frame = frame.f_back
     return None
+
+
+def num_epochs(trainer: Any) -> int:  # noqa: ANN401  # of either namespace
+    """Return how many epochs a Trainer's run goes through the train sounds.
+
+    StochasticWeightAveraging adds one to a model with batch norms, which hear all sounds anew.
+
+    Args:
+        trainer: The Trainer, its model known.
+    """
+    averages = any(
+        type(callback).__name__ == "StochasticWeightAveraging" for callback in trainer.callbacks
+    )
+    # Lightning's test for batch norms.
+    norms = torch.nn.modules.batchnorm._BatchNorm
+    has_norms = averages and any(isinstance(m, norms) for m in trainer.lightning_module.modules())
+    return max(trainer.max_epochs or 0, 1) + has_norms
 
 
 class Training:
@@ -130,6 +150,21 @@ class Training:
         done = self._progress.total.processed - open_batches
         places = (before for number, before in self._before if number >= done)
         return next(places, position), open_batches
+
+    def end_epoch(self) -> None:
+        """Let the Trainer, which goes on from a checkpoint of an epoch's end, see that it is over.
+
+        It compares the batches that it had with those of an epoch now, of which there may be more:
+        the batches are smaller, or fewer devices share them.
+        """
+        current = self._progress.current
+        missing: float = self.trainer.num_training_batches - current.processed
+        over = self._progress.is_last_batch and current.ready == current.processed
+        if over and 0 < missing < math.inf:
+            current.ready += missing
+            current.started += missing
+            current.processed += missing
+            current.completed += missing
 
     def take_back(self, batches: int) -> None:
         """Let the Trainer, which goes on from a checkpoint, count its last batches as not done."""

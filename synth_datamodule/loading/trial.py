@@ -1,24 +1,18 @@
-"""A transform tried once: does what it makes of a sound depend on the sound's batch?"""
+"""Transform and features tried once: do they make of a sound what they make of it alone?"""
 
 import copy
 import warnings
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from synth_datamodule.batch import PairedBatch, all_tensors
+from synth_datamodule.batch import PairedBatch, all_tensors, audio_of
 from synth_datamodule.loading.rendering import Rendering
+from synth_datamodule.loading.treatment import Step, Treatment, check_audio, name_of
 from synth_datamodule.numerics.ambient import untouched_random_states
 
 
-def name_of(transform: object) -> str:
-    """Return a transform's name: a function's own, or that of its class."""
-    return getattr(transform, "__name__", type(transform).__name__)
-
-
-def samples_made(transform: Callable[[Tensor], Any], num_samples: int) -> int:
+def samples_made(transform: Step, num_samples: int) -> int:
     """Return how many samples a transform makes of a sound, tried on silence.
 
     Args:
@@ -44,21 +38,36 @@ def samples_made(transform: Callable[[Tensor], Any], num_samples: int) -> int:
     return made.shape[1]
 
 
-def warn_of_dependence(transform: Callable[[Tensor], Any], rendering: Rendering) -> None:
-    """Warn where a sound comes otherwise out of a transform in a batch than alone.
+def warn_of_dependence(treatment: Treatment, rendering: Rendering) -> None:
+    """Warn where a sound comes otherwise out of a transform or a feature in a batch than alone.
 
-    It is tried on sounds that are loud, quiet and silent. A transform that differs between two
-    equal calls is random, and is not held to it.
+    They are tried on sounds that are loud, quiet and silent. One that differs between two equal
+    calls is random, and is not held to it; no more is a ``train_transform``, which may be.
 
     Args:
-        transform: Module or function; a copy is tried, on the CPU.
-        rendering: Rendering of the sounds that it is given.
+        treatment: Transform and features; copies are tried, on the CPU.
+        rendering: Rendering of the sounds that they are given, without either.
+
+    Raises:
+        ValueError: If the transform makes no audio that features can be made of.
     """
     numbers = torch.arange(3, dtype=torch.int64, device="cpu")
     batch = rendering(numbers, torch.device("cpu"), torch.float32)
-    audio = (batch.first if isinstance(batch, PairedBatch) else batch).audio.clone()
+    batch = batch.first if isinstance(batch, PairedBatch) else batch
+    audio = audio_of(batch.audio).clone()
     audio[1] *= 1e-3
     audio[2] = 0
+    if treatment.transform is not None:
+        _warn_of("transform", treatment.transform, audio)
+    if treatment.features and treatment.transform is not None:
+        with untouched_random_states(), torch.no_grad():
+            audio = _copied(treatment.transform)(audio)
+        check_audio(audio, "transform")
+    for name, feature in treatment.features.items():
+        _warn_of(f"features[{name!r}]", feature, audio)
+
+
+def _warn_of(name: str, transform: Step, audio: Tensor) -> None:
     tried = _copied(transform)
 
     def made(sounds: Tensor) -> list[Tensor]:
@@ -75,13 +84,13 @@ def warn_of_dependence(transform: Callable[[Tensor], Any], rendering: Rendering)
             apart = []
     if not _same(whole, apart):
         warnings.warn(
-            f"transform: what {name_of(transform)} makes of a sound depends on the other sounds of "
+            f"{name}: what {name_of(transform)} makes of a sound depends on the other sounds of "
             "its batch, so batches of another size train on other data; treat each sound by itself",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
-def _copied(transform: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+def _copied(transform: Step) -> Step:
     """A copy, whose state may change; functions are not copied, and have none as a rule."""
     copied = copy.deepcopy(transform)
     return copied.to("cpu") if isinstance(copied, nn.Module) else copied

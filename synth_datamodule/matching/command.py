@@ -21,17 +21,22 @@ from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCL
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from pytorch_lightning.trainer.states import TrainerFn
 
-from synth_datamodule import reporting
+from synth_datamodule import checks, reporting
+from synth_datamodule.batch import audio_of
 from synth_datamodule.commandline import in_one_line, no_such
+from synth_datamodule.commandline.settings import checked_words
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.loading.run import STAGES
 from synth_datamodule.matching.callbacks import PredictionWriter, Progress, Settings, data_of
+from synth_datamodule.matching.defaults import DEFAULTS, OPEN, settled
+from synth_datamodule.matching.launching import until_met
 from synth_datamodule.matching.metrics import error_rows
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.page import page
 from synth_datamodule.matching.report import print_table, write_examples
 from synth_datamodule.matching.saving import NamedLog, WholeCheckpoints
-from synth_datamodule.matching.training import without_leaf_spec_warning
+from synth_datamodule.matching.training import LARGEST_SEED, without_leaf_spec_warning
 
 FOLDER = "matches"
 """Name of the folder, under ``trainer.default_root_dir``, of the folders that runs write."""
@@ -39,16 +44,6 @@ FOLDER = "matches"
 _LOGS = "lightning_logs"
 _NUM_EXAMPLES = 4
 _KEYWORDS = ("best", "last", "hpc")  # that Lightning takes for a checkpoint it finds by itself
-
-DEFAULTS: dict[str, Any] = {
-    "data.batch_size": 32,
-    "data.sounds_per_epoch": 4096,
-    "data.fresh_epochs": True,
-    "data.val_sounds": 256,
-    "trainer.max_epochs": 3,
-    "trainer.log_every_n_steps": 1,
-}
-"""Defaults of a short run, 384 steps of 32 sounds, each sound heard once."""
 
 
 def run(command: str, words: Sequence[str]) -> int:
@@ -64,7 +59,7 @@ def run(command: str, words: Sequence[str]) -> int:
     words = ["--help" if word == "--help_all" else word for word in words]
     with without_leaf_spec_warning():
         try:
-            MatchingCLI([command, *words])
+            MatchingCLI([command, *checked_words(words)])
         except (MisconfigurationException, argparse.ArgumentError) as error:
             raise ValueError(in_one_line(str(error))) from error
     return 0
@@ -95,10 +90,17 @@ class MatchingCLI(LightningCLI):
                 auto_configure_optimizers=False,
             )
         finally:
-            if self.folder is not None:
-                # A run cut short may have nothing to leave there.
-                with contextlib.suppress(OSError):
-                    self.folder.rmdir()
+            self._drop_empty_folder()
+
+    def _drop_empty_folder(self) -> None:
+        """Remove the run's folder where a run cut short has nothing to leave there."""
+        if self.folder is not None:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        with until_met(subcommand, self.trainer, self._drop_empty_folder):
+            super()._run_subcommand(subcommand)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Set the defaults of a short run, and let the data tell the model its sizes."""
@@ -118,11 +120,21 @@ class MatchingCLI(LightningCLI):
                 raise
             known = self._subcommand_parsers[args[0]]._option_string_actions
             raise ValueError(no_such("option", unknown[1], known)) from error
+        typed = self._typed("data")
+        self._left_open = [name for name in OPEN if name not in typed]
+        for name in self._left_open:
+            self.config[args[0]].data[name] = OPEN[name]
+        seed = self.config[args[0]].seed_everything
+        if not isinstance(seed, bool):
+            checks.whole_number("seed_everything", seed, 0, LARGEST_SEED)
 
     def _parse_ckpt_path(self) -> None:
         path = self.config[self.config.subcommand].ckpt_path
-        if path and path not in _KEYWORDS and "://" not in path and not Path(path).is_file():
-            raise ValueError(f"--ckpt_path must be a file, got {path}, which is not there")
+        if path and path not in _KEYWORDS and "://" not in path and not reporting.is_file(path):
+            with contextlib.suppress(OSError):  # of a name too long
+                if Path(path).exists():
+                    raise ValueError(f"--ckpt_path must be a file, got {path}, which is no file")
+            raise ValueError(f"--ckpt_path must be a file, got {path:.100}, which is not there")
         try:
             super()._parse_ckpt_path()
         except (OSError, ValueError, argparse.ArgumentError):
@@ -134,14 +146,29 @@ class MatchingCLI(LightningCLI):
 
     def _check_typed_model(self) -> None:
         """Refuse a model's option that was typed and that the checkpoint has another value of."""
-        typed = self.parser.parse_args(self._words, defaults=False)[self.config.subcommand]
         kept = self.config[self.config.subcommand].model
-        for name, value in vars(typed.get("model", argparse.Namespace())).items():
+        for name, value in self._typed("model").items():
             if value != kept[name]:
                 raise ValueError(
-                    f"--model.{name} is {kept[name]!r} in the checkpoint, got {value!r}: its "
+                    f"--model.{name} is {checks.shown(kept[name])} in the checkpoint, got "
+                    f"{checks.shown(value)}: its "
                     "weights are of that model; leave the option out"
                 )
+
+    def _typed(self, section: str) -> dict[str, Any]:
+        """Return the options of a section that were typed, or stand in a file that was named."""
+        given = self.parser.parse_args(self._words, defaults=False)[self._words[0]]
+        return dict(vars(given.get(section, argparse.Namespace())))
+
+    def _settle(self, command: str) -> None:
+        """Give options that were not typed their defaults, or what there is."""
+        made = settled(self.datamodule, self._left_open, command)
+        for name, value in made.items():
+            self.config[command].data[name] = value
+        other = {name: value for name, value in made.items() if value != DEFAULTS[f"data.{name}"]}
+        if command == "fit" and other and getattr(rank_zero_only, "rank", 0) == 0:
+            said = ", ".join(f"data.{name} {value}" for name, value in other.items())
+            reporting.say(f"a run over the sounds that there are: {said}")
 
     def _find_checkpoint(self) -> None:
         """Refuse a word that Lightning would find no checkpoint by, and go on without one."""
@@ -163,11 +190,24 @@ class MatchingCLI(LightningCLI):
 
     def _check_command(self) -> None:
         command = str(self.subcommand)
-        split = {"validate": Split.val, "test": Split.test, "predict": Split.predict}.get(command)
-        if split is not None and self._get(self.config, "ckpt_path") is None:
+        self.model.check_data(self.datamodule)
+        if self._get(self.config_init, "trainer")["barebones"]:
+            raise ValueError("trainer.barebones must be false: what is measured would not be kept")
+        if command != "fit" and self._get(self.config, "ckpt_path") is None:
             raise ValueError(f"{command} needs --ckpt_path FILE, a checkpoint of fit")
-        if split is not None and self.datamodule.sounds(split) is None:
-            raise ValueError(f"{command} needs sounds: data.{split.value}_sounds is 0")
+        self._settle(command)
+        split, *more = STAGES[command]
+        if self.datamodule.sounds(split) is None:
+            # What is predicted is the test set where nothing else is said.
+            split = Split.test if split is Split.predict else split
+            none = getattr(self.datamodule, f"{split.value}_sounds") == 0
+            why = f"data.{split.value}_sounds is 0"
+            raise ValueError(
+                f"{command} needs sounds: "
+                f"{why if none else f'none of those given is a {split.value} sound'}"
+            )
+        for other in more:
+            self.datamodule.sounds(other)  # with a filter they are sought here, before any work
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:  # noqa: ANN401  # the base class's
         """Make the trainer; its log goes where everything else goes."""
@@ -213,6 +253,12 @@ class MatchingCLI(LightningCLI):
         model, data = self.trainer.lightning_module, data_of(self.trainer)
         assert isinstance(model, SoundMatcher), "this command's model"
         errors, middle = model.errors.compute()
+        if not errors.isfinite().all():
+            raise ValueError(
+                "the network has no numbers left (NaN): its training diverged, at a learning rate "
+                f"of {model.learning_rate:g} in {self.trainer.precision}; a lower "
+                "--model.learning_rate may help, or another --trainer.precision"
+            )
         if self.folder is None:  # it is not the first device
             return
         rows = error_rows(data.parameter_names, errors.cpu(), middle.cpu())
@@ -224,7 +270,7 @@ class MatchingCLI(LightningCLI):
         examples = sounds.numbers(0, 0, min(_NUM_EXAMPLES, len(sounds)))
         targets = data.voice.render_sounds(examples, "cpu")
         with torch.inference_mode():
-            guess = model.cpu().float().eval()(targets.audio)
+            guess = model.cpu().float().eval()(audio_of(targets.audio))
         written = write_examples(targets, guess, data.voice, self.folder)
         data.teardown()
         _name_files(self.trainer, written)

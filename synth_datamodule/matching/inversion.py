@@ -1,12 +1,13 @@
 """Inversion: from a sound back to parameters, by gradient descent on how far off a guess sounds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.features.base import LONGEST_WINDOW
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.spectral import STFTDistance
 from synth_datamodule.patching.synth import AbstractSynth
@@ -17,6 +18,10 @@ still overlaps it."""
 
 NUM_VALUES = 128
 """How many values a search tries of a parameter: of ``keyboard.midi_f0`` every note, 0 to 127."""
+
+_HIGHEST_RATE = 1e3
+_MOST_STEPS = 10**6
+_MOST_VALUES = 2**14
 
 # Samples that a search renders and compares at a time; on other devices as many as on a CPU.
 _SEARCH_SAMPLES = {"cpu": 2**21, "cuda": 2**25}
@@ -86,13 +91,17 @@ def invert(
         >>> bool(found.losses.min() < found.losses[0])
         True
     """
-    _check(voice, audio, start)
+    u = _check(voice, audio, start)
+    if not torch.is_grad_enabled():
+        raise ValueError("a descent needs gradients: call invert outside torch.no_grad()")
+    if search:
+        search = checks.names("search", search)
     if voice.synthconfig.no_grad:
         raise ValueError("voice must have a gradient: make it with SynthConfig(no_grad=False)")
-    num_steps = checks.whole_number("num_steps", num_steps, minimum=1)
-    learning_rate = checks.positive_number("learning_rate", learning_rate)
-    loss = multi_resolution_stft() if loss is None else loss
-    u = start.detach().float()
+    num_steps = checks.whole_number("num_steps", num_steps, 1, _MOST_STEPS)
+    if checks.positive_number("learning_rate", learning_rate) > _HIGHEST_RATE:
+        raise ValueError(f"learning_rate must be at most {_HIGHEST_RATE:g}, got {learning_rate:g}")
+    loss = _loss(loss)
     if search:
         u, _ = search_along(voice, audio, u, search, loss=loss, noise_rows=noise_rows)
     u = u.clone()
@@ -101,7 +110,11 @@ def invert(
     adam = torch.optim.Adam([moved], lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, num_steps)
     ranges = voice.parameter_table.ranges
-    widths = [one.maximum - one.minimum if one.unit == "semitones" else 1.0 for one in ranges]
+    # A range of one value has no width, and nothing to move.
+    widths = [
+        one.maximum - one.minimum if one.unit == "semitones" and not one.is_fixed else 1.0
+        for one in ranges
+    ]
     weights = (1 / torch.tensor(widths, dtype=torch.float32, device="cpu")).to(u)
     best, lowest = u.clone(), torch.full_like(u[:, 0], torch.inf)
     losses = []
@@ -113,6 +126,8 @@ def invert(
         best = torch.where(better[:, None], u.detach(), best)
         lowest = torch.where(better, losses[-1], lowest)
         if step < num_steps:
+            if not found.requires_grad:
+                raise ValueError("loss must be differentiable by the guess, and gives no gradient")
             (moved.grad,) = torch.autograd.grad(found.sum(), u)
             with torch.no_grad():
                 moved.zero_()
@@ -151,10 +166,10 @@ def search_along(
         TypeError: If an argument is of another type.
         ValueError: If a shape differs, a number is out of range or a name unknown.
     """
-    _check(voice, audio, start)
-    num_values = checks.whole_number("num_values", num_values, minimum=2)
+    start = _check(voice, audio, start)
+    num_values = checks.whole_number("num_values", num_values, 2, _MOST_VALUES)
     columns = [voice.parameter_table.column(name) for name in checks.names("names", names)]
-    loss = multi_resolution_stft() if loss is None else loss
+    loss = _loss(loss)
     num_sounds, device = len(start), start.device
     values = torch.linspace(0, 1, num_values, dtype=torch.float32, device=device)
     each = torch.arange(num_sounds, dtype=torch.int64, device=device)
@@ -169,7 +184,7 @@ def search_along(
         return torch.cat(found)
 
     with torch.no_grad():
-        best = start.detach().float().clone()
+        best = start.clone()
         lowest = heard(best, each)
         for column in columns:
             candidates = best.repeat_interleave(num_values, 0)
@@ -203,7 +218,9 @@ def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0
         >>> loss(sound, sound)
         tensor([0.])
     """
-    sizes = [checks.whole_number("window", size, minimum=4) for size in windows]
+    if isinstance(windows, (str, bytes)) or not isinstance(windows, Iterable):
+        raise TypeError(f"windows must be one or more lengths, got {checks.shown(windows)}")
+    sizes = [checks.whole_number("window", size, 4, LONGEST_WINDOW) for size in windows]
     if not sizes:
         raise ValueError("windows must be one or more lengths, got none")
     gain = 10 ** (checks.real_number("floor", floor) / 20)
@@ -217,17 +234,28 @@ def multi_resolution_stft(windows: Sequence[int] = WINDOWS, floor: float = -60.0
     return loss
 
 
-def _check(voice: AbstractSynth, audio: Tensor, start: Tensor) -> None:
-    if not isinstance(voice, AbstractSynth):
-        raise TypeError(f"voice must be an AbstractSynth, got {type(voice).__name__}")
+def _check(voice: AbstractSynth, audio: Tensor, start: Tensor) -> Tensor:
+    checks.instance("voice", voice, AbstractSynth)
     num_parameters, num_samples = len(voice.parameter_table), voice.synthconfig.buffer_size
     checks.float_tensor("audio", audio, "[B, N]", (None, num_samples))
+    checks.within("audio", audio, always=True)
     checks.float_tensor("start", start, "[B, P]", (len(audio), num_parameters))
-    checks.normalized("start", start, always=True)
     if audio.device != start.device:
         raise ValueError(f"start must be where audio is, {audio.device}, got {start.device}")
+    return checks.normalized("start", start, always=True).detach().float()
+
+
+def _loss(given: Loss | None) -> Loss:
+    if given is not None and not callable(given):
+        raise TypeError(
+            "loss must be a function from guessed and heard audio to a number per sound, got "
+            f"{checks.shown(given)}"
+        )
+    return multi_resolution_stft() if given is None else given
 
 
 def _per_sound(loss: Loss, guess: Tensor, target: Tensor) -> Tensor:
     found = loss(guess, target)
-    return checks.float_tensor("loss(guess, target)", found, "[B]", (len(target),))
+    checks.float_tensor("loss(guess, target)", found, "[B]", (len(target),))
+    checks.within("loss(guess, target)", found)
+    return found

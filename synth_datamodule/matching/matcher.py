@@ -9,11 +9,16 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.batch import SynthBatch
+from synth_datamodule.batch import SynthBatch, audio_of
 from synth_datamodule.features import LogMel
 from synth_datamodule.matching.metrics import ParameterErrors
 
 NUM_MELS = 96
+MOST_GUESSES = 2**16
+"""Parameters that a network names at most."""
+
+_FASTEST = 1e30  # beyond, float32 holds no step
+_HIGHEST_RATE = 2**22  # where the ear's window has 2**18 samples
 _WINDOW_SECONDS = 0.064  # rounded to a power of two in samples
 
 
@@ -41,10 +46,13 @@ class Matcher(LightningModule):
     """
 
     def __init__(self, num_parameters: int, sample_rate: int, learning_rate: float) -> None:
+        checks.whole_number("num_parameters", num_parameters, 1, MOST_GUESSES)
+        checks.whole_number("sample_rate", sample_rate, 2, _HIGHEST_RATE)
+        learning_rate = checks.positive_number("learning_rate", learning_rate)
+        if learning_rate > _FASTEST:
+            raise ValueError(f"learning_rate must be at most {_FASTEST:g}, got {learning_rate:g}")
         super().__init__()
-        checks.whole_number("num_parameters", num_parameters, minimum=1)
-        checks.whole_number("sample_rate", sample_rate, minimum=1)
-        self.learning_rate = checks.positive_number("learning_rate", learning_rate)
+        self.learning_rate = learning_rate
         self.log_mel = ear(sample_rate)
         self.errors = ParameterErrors(num_parameters)
 
@@ -55,6 +63,38 @@ class Matcher(LightningModule):
     def forward(self, audio: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for audio ``[B, N]``."""
         return self.guess(self.log_mel(audio))
+
+    def setup(self, stage: str) -> None:
+        """Refuse data that cannot be heard."""
+        self.check_data(getattr(self.trainer, "datamodule", None))
+
+    def check_data(self, data: object) -> None:
+        """Refuse what is no audio of single sounds, and sounds shorter than half of its window."""
+        delta = getattr(data, "paired_delta", None)
+        if delta is not None:
+            raise ValueError(
+                f"{type(self).__name__} hears one sound at a time: data.paired_delta must be left "
+                f"out, got {checks.shown(delta)}"
+            )
+        features = getattr(data, "features", None)
+        if features is not None:
+            raise ValueError(
+                f"{type(self).__name__} hears audio [B, N]: data.features must be left out, got "
+                f"{checks.shown([*features])}"
+            )
+        try:
+            num_samples = getattr(data, "num_samples", None)
+        except ValueError as error:  # a transform makes something else
+            raise ValueError(
+                f"{type(self).__name__} hears audio [B, N]: data.transform must be left out; "
+                f"{error}"
+            ) from error
+        least = self.log_mel.spectrogram.n_fft // 2 + 1
+        if num_samples is not None and num_samples < least:
+            raise ValueError(
+                f"{type(self).__name__} hears sounds of at least {least} samples at this sample "
+                f"rate: data.buffer_size_seconds or data.crop_seconds gives {num_samples}"
+            )
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse weights of another sample rate; a run may go on for more epochs than planned."""
@@ -72,7 +112,7 @@ class Matcher(LightningModule):
 
     def training_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
         """Return the mean absolute error of a batch."""
-        loss: Tensor = (self(batch.audio) - batch.parameters).abs().mean()
+        loss: Tensor = (self(audio_of(batch.audio)) - batch.parameters).abs().mean()
         self.log("train_error", loss, prog_bar=True)
         return loss
 
@@ -82,7 +122,7 @@ class Matcher(LightningModule):
 
     def validation_step(self, batch: SynthBatch, batch_idx: int) -> None:
         """Add a batch to the errors."""
-        self.errors.update(self(batch.audio).float(), batch.parameters.float())
+        self.errors.update(self(audio_of(batch.audio)).float(), batch.parameters.float())
 
     def on_validation_epoch_end(self) -> None:
         """Log the mean error, and that of always guessing the middle."""
@@ -97,13 +137,19 @@ class Matcher(LightningModule):
 
     def predict_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``."""
-        return cast(Tensor, self(batch.audio))
+        return cast(Tensor, self(audio_of(batch.audio)))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return AdamW under a one-cycle schedule over the whole run."""
+        num_steps = int(self.trainer.estimated_stepping_batches)
+        if num_steps < 1:
+            raise ValueError(
+                f"a fit needs one step or more, got {num_steps}: see trainer.max_steps, max_epochs "
+                "and limit_train_batches"
+            )
         optimizer = torch.optim.AdamW(self.parameters(), lr=self.learning_rate)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, self.learning_rate, total_steps=int(self.trainer.estimated_stepping_batches)
+            optimizer, self.learning_rate, total_steps=num_steps
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

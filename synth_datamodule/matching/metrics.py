@@ -31,6 +31,7 @@ class ParameterErrors(Metric):
 
     def __init__(self, num_parameters: int) -> None:
         super().__init__()
+        checks.whole_number("num_parameters", num_parameters, 1, 2**16)
         for name in ("error_sum", "middle_sum"):
             zeros = torch.zeros(num_parameters, dtype=torch.float32, device="cpu")
             self.add_state(name, zeros, dist_reduce_fx="sum")

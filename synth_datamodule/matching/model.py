@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_datamodule import checks
+from synth_datamodule.matching.convolution import Convolution
 from synth_datamodule.matching.matcher import NUM_MELS, Matcher
 
 _HALVINGS = 4  # how often the strides below halve the mel axis
@@ -37,9 +38,8 @@ class SoundMatcher(Matcher):
         width: int = 16,
         learning_rate: float = 3e-3,
     ) -> None:
+        width = checks.whole_number("width", width, 1, 1024)
         super().__init__(num_parameters, sample_rate, learning_rate)
-        self.save_hyperparameters()
-        width = checks.whole_number("width", width, minimum=1)
         self.convolutions = nn.Sequential(
             _convolution(1, width, (1, 2)),
             _convolution(width, width, (2, 2)),
@@ -53,6 +53,7 @@ class SoundMatcher(Matcher):
             nn.Linear(256, num_parameters),
             nn.Sigmoid(),
         )
+        self.save_hyperparameters()
 
     def guess(self, frames: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for log-mel frames ``[B, F, T]``."""
@@ -63,7 +64,7 @@ class SoundMatcher(Matcher):
 
 def _convolution(num_in: int, num_out: int, stride: tuple[int, int]) -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(num_in, num_out, kernel_size=3, stride=stride, padding=1, bias=False),
+        Convolution(num_in, num_out, kernel_size=3, stride=stride, padding=1, bias=False),
         nn.BatchNorm2d(num_out),
         nn.GELU(),
     )

@@ -8,6 +8,7 @@ from pytorch_lightning import Trainer
 
 from synth_datamodule.commandline import described
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.matching.defaults import OPEN
 from synth_datamodule.matching.model import SoundMatcher
 
 _MEASURE = (
@@ -84,7 +85,8 @@ def page(command: str, defaults: dict[str, Any]) -> str:
             text = texts[key]
             default = defaults.get(f"{prefix}.{key}", takes[key].default)
             if isinstance(default, int | float | str):
-                text += f" (default: {default})"
+                or_less = ", or what there is" if key in OPEN else ""
+                text += f" (default: {default}{or_less})"
             group.add_argument(f"--{prefix}.{key}", metavar="X", help=text.replace("%", "%%"))
     typed = "\n".join(f"  {name} {words}".rstrip() for words in examples)
     listed = f"{name} --help_all lists all options, several hundred."

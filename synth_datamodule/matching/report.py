@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import reporting
-from synth_datamodule.batch import SynthBatch
-from synth_datamodule.corpus.draws import noise_rows
+from synth_datamodule.batch import SynthBatch, audio_of
 from synth_datamodule.features import LogMel
 from synth_datamodule.matching.metrics import ErrorRow
 from synth_datamodule.patching.synth import AbstractSynth
+
+_WINDOW = 1024  # samples of the picture's
 
 
 def print_table(rows: Sequence[ErrorRow], title: str) -> None:
@@ -40,7 +41,8 @@ def write_examples(
 ) -> list[Path]:
     """Write targets and re-rendered guesses as WAV files, and a picture of their spectrograms.
 
-    Each guess, ``[B, P]`` in [0, 1], is rendered over the noise of its target, on the CPU.
+    Each guess, in [0, 1], of all parameters ``[B, P]`` or of the free ones ``[B, F]``, is rendered
+    over the noise of its target, on the CPU.
 
     Returns:
         The files written; the picture is among them where matplotlib is installed.
@@ -54,8 +56,8 @@ def write_examples(
     spectrograms = folder / "spectrograms.png"
     reporting.check_outputs(*waves, spectrograms, same_bytes_are_fine=True)
     rate = synth.synthconfig.sample_rate
-    guessed = synth.render(guess, noise_rows(targets.index))
-    audio = {"target": targets.audio.float(), "guess": guessed}
+    guessed = synth.rerender(targets._replace(parameters=guess))
+    audio = {"target": audio_of(targets.audio).float(), "guess": guessed}
     for path, (place, kind) in zip(waves, places, strict=True):
         reporting.write_wave(path, audio[kind][place], rate)
     return waves + reporting.picture(
@@ -72,8 +74,11 @@ def _draw_spectrograms(
     sample_rate: int,
 ) -> None:
     axes = figure.subplots(len(audio), len(numbers), squeeze=False, sharex=True, sharey=True)
-    log_mel = LogMel(sample_rate)
-    for row, (kind, sounds) in enumerate(audio.items()):
+    log_mel = LogMel(sample_rate, n_fft=_WINDOW)
+    for row, (kind, whole) in enumerate(audio.items()):
+        # Silence behind what is shorter than half a window.
+        more = max(_WINDOW // 2 + 1 - whole.shape[1], 0)
+        sounds = torch.nn.functional.pad(whole, (0, more))
         with torch.inference_mode():
             frames = log_mel(sounds)
         extent = (0, sounds.shape[1] / sample_rate, 0, frames.shape[1])

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.features import LogMel
+from synth_datamodule.features.base import LONGEST_WINDOW
 
 BENCHMARK_WINDOWS = (512, 1024, 2048)
 """Lengths of the windows that the benchmark measures with, in samples."""
@@ -27,10 +28,22 @@ class STFTDistance(nn.Module):
     Args:
         sizes: Lengths of the windows in samples, each at least 4.
         floors: Least power of a bin, one for each window; softer bins count as that loud.
+
+    Raises:
+        TypeError: If a number is of another type.
+        ValueError: If one is out of range, or there are not as many floors as sizes.
     """
 
     def __init__(self, sizes: Sequence[int], floors: Sequence[float]) -> None:
         super().__init__()
+        for size in sizes:
+            checks.whole_number("size", size, 4, LONGEST_WINDOW)
+        for floor in floors:
+            checks.positive_number("floor", floor)
+        if len(sizes) != len(floors):
+            raise ValueError(
+                f"floors must be one for each of {len(sizes)} sizes, got {len(floors)}"
+            )
         self.windows = tuple(zip(sizes, floors, strict=True))
         for size in sizes:
             self.register_buffer(
@@ -45,6 +58,8 @@ class STFTDistance(nn.Module):
         They are ``||S - G|| / ||S||`` (Frobenius) and ``mean |ln S - ln G|`` of the magnitudes G of
         the guess and S of the target, both audio ``[B, N]``.
         """
+        checks.float_tensor("target", target, "[B, N]", (None, None))
+        checks.float_tensor("guess", guess, "[B, N]", tuple(target.shape))
         norm = torch.linalg.matrix_norm
         convergence, log_magnitude = [], []
         for window in self.windows:

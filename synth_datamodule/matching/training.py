@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from lightning_utilities.core import rank_zero
-
+from synth_datamodule import checks
+from synth_datamodule.both_lightnings import LOGGERS
 from synth_datamodule.datamodule import SynthDataModule
+
+LARGEST_SEED = 2**32 - 1
+"""The largest that Lightning's seed_everything takes."""
 
 _KNOWN_FROM_DATA = ("num_parameters", "num_samples", "sample_rate")
 
@@ -31,7 +34,7 @@ def lightning_of(model: object) -> ModuleType:
         for name in ("pytorch_lightning", "lightning.pytorch"):
             if base.__name__ == "LightningModule" and base.__module__.startswith(f"{name}."):
                 return importlib.import_module(name)
-    raise TypeError(f"model must be a LightningModule's class, got {model!r}")
+    raise TypeError(f"model must be a LightningModule's class, got {checks.shown(model)}")
 
 
 def made_for(data: SynthDataModule, model: type, **settings: Any) -> Any:  # noqa: ANN401  # a model
@@ -64,11 +67,12 @@ def without_leaf_spec_warning() -> Iterator[None]:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Leave out what Lightning says of the hardware in every run."""
-    logger = rank_zero.log  # of both namespaces
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    levels = {logger: logger.level for logger in LOGGERS.values()}
+    for logger in levels:
+        logger.setLevel(logging.WARNING)
     try:
         with without_leaf_spec_warning():
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)

@@ -7,11 +7,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.corpus.splits import is_train
 from synth_datamodule.modules import Noise
+from synth_datamodule.patching.finding import find_synth
 from synth_datamodule.patching.recipe import SynthRecipe
-from synth_datamodule.patching.synth import AbstractSynth, find_synth
+from synth_datamodule.patching.synth import AbstractSynth
 
 MakeBatch = Callable[[int], tuple[Tensor, Tensor, Tensor]]
 """From a batch index to audio ``[B, N]``, parameters ``[B, P]`` and is_train ``[B]``."""
@@ -21,6 +23,7 @@ Candidate = Callable[[SynthRecipe, int, torch.device], MakeBatch]
 
 _KINDS = {
     "fused": ("fused", torch.float64),
+    "program": ("program", torch.float64),
     "reference": ("reference", torch.float64),
     "reference-float32": ("reference", torch.float32),
     "compiled": ("reference", torch.float64),
@@ -42,7 +45,8 @@ def candidates(names: tuple[str, ...], recipe: SynthRecipe) -> dict[str, Candida
     for name in chosen:
         if name not in known:
             raise ValueError(
-                f"backends of {type(synth).__name__} must be among {', '.join(known)}, got {name!r}"
+                f"backends of {type(synth).__name__} must be among {', '.join(known)}, got "
+                f"{checks.shown(name)}"
             )
     return {name: partial(make, name) for name in chosen}
 
@@ -52,7 +56,7 @@ def make(name: str, recipe: SynthRecipe, batch_size: int, device: torch.device) 
     backend, dtype = _KINDS[name]
     config = recipe.config(batch_size=batch_size)
     kind = find_synth(recipe.synth)
-    synth = kind(config, recipe.nebula, backend, dtype, recipe.pinned).to(device)
+    synth = kind(config, recipe.nebula, backend, dtype, **recipe.parameter_settings()).to(device)
     return _compiled(synth) if name.startswith("compiled") else synth
 
 

@@ -8,9 +8,12 @@ import torch
 from synth_datamodule import checks
 from synth_datamodule.measure.candidates import BACKENDS, candidates
 from synth_datamodule.measure.report import outputs, show, write
-from synth_datamodule.measure.speed import measure
+from synth_datamodule.measure.speed import Failure, measure
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.reporting import check_outputs, say_written
+
+_MOST_SOUNDS = 2**31 - 1  # of a batch
+_MOST_ROUNDS = 10**6
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,21 @@ class Speed:
         if not self.batch_sizes:
             raise ValueError("batch_sizes must be one or more whole numbers >= 1, got none")
         for batch_size in self.batch_sizes:
-            checks.whole_number("batch_sizes", batch_size, 1)
+            checks.whole_number("batch_sizes", batch_size, 1, _MOST_SOUNDS)
+            self.recipe.config(batch_size=batch_size, reproducible=False)  # or too many samples
+        if len(set(self.batch_sizes)) < len(self.batch_sizes):
+            raise ValueError(
+                f"batch_sizes must all differ, got {checks.shown(list(self.batch_sizes))}"
+            )
         for name in checks.names("backends", self.backends):
             checks.one_of("backends", name, ("auto", *BACKENDS))
         if self.recipe.backend != "auto":
             raise ValueError(
                 "backend must be 'auto' here, for backends names what is timed, "
-                f"got {self.recipe.backend!r}"
+                f"got {checks.shown(self.recipe.backend)}"
             )
-        checks.whole_number("rounds", self.rounds, 1)
-        checks.whole_number("accuracy_sounds", self.accuracy_sounds, 1)
+        checks.whole_number("rounds", self.rounds, 1, _MOST_ROUNDS)
+        checks.whole_number("accuracy_sounds", self.accuracy_sounds, 1, _MOST_SOUNDS)
         if self.device is not None:
             checks.compute_device("device", self.device)
 
@@ -80,6 +88,9 @@ class Speed:
             accuracy_sounds=self.accuracy_sounds,
         )
         show(measured)
+        failures = [row for row in measured.rows if isinstance(row, Failure)]
+        if len(failures) == len(measured.rows):
+            raise ValueError(f"nothing could be measured: {failures[0].reason}")
         if self.out is not None:
             say_written(write(measured, self.out, overwrite=self.overwrite))
         return 0

@@ -7,7 +7,6 @@ from typing import Any
 
 from synth_datamodule import reporting
 from synth_datamodule.measure.speed import Failure, Measured, Row
-from synth_datamodule.patching.naming import public_name
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.reporting import figures
 
@@ -98,12 +97,8 @@ def _sounds(recipe: SynthRecipe) -> str:
 
 def _plain(recipe: SynthRecipe) -> dict[str, Any]:
     """Return the rates and what is not at its default, as JSON and ``SynthRecipe`` take it."""
-    plain = recipe.changed() | {name: getattr(recipe, name) for name in _RATES}
-    if "pinned" in plain:
-        plain["pinned"] = dict(recipe.pinned)
-    if isinstance(recipe.synth, type):
-        plain["synth"] = public_name(recipe.synth)
-    return plain
+    plain = recipe.plain()
+    return {name: plain[name] for name in (*recipe.changed(), *_RATES)}
 
 
 def _draw(measured: Measured, figure: Any) -> None:  # noqa: ANN401  # matplotlib has no types

@@ -1,13 +1,18 @@
 """ADSR envelope: attack, decay, sustain, release."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.numerics.clamping import clamp, smaller
 from synth_datamodule.numerics.powers import power
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import CONTROL, VALUE
 
 
 def adsr_envelope(
@@ -51,7 +56,7 @@ def adsr_envelope(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If a shape is not ``[B]``, or a number below 1.
+        ValueError: If a shape is not ``[B]``, or a number out of range (a tensor's: on the CPU).
 
     Example:
         >>> one = torch.ones(1)
@@ -66,8 +71,15 @@ def adsr_envelope(
         release=release,
         alpha=alpha,
     )
-    checks.whole_number("num_frames", num_frames, minimum=1)
-    checks.whole_number("control_rate", control_rate, minimum=1)
+    checks.whole_number("num_frames", num_frames, 1, MOST_SAMPLES)
+    checks.whole_number("control_rate", control_rate, 1, MOST_SAMPLES)
+    if not 0 <= checks.real_number("eps", eps) < 1:
+        raise ValueError(f"eps must lie in [0, 1), got {checks.shown(eps)}")
+    for name, seconds in (("duration", duration), ("attack", attack), ("decay", decay)):
+        checks.within(name, seconds, 0)
+    checks.within("release", release, 0)
+    checks.within("sustain", sustain, 0, 1)
+    checks.within("alpha", alpha, 0)
     frames = torch.arange(num_frames, dtype=duration.dtype, device=duration.device)
 
     attack_cut = smaller(attack, duration)
@@ -99,6 +111,8 @@ class ADSR(SynthModule):
         >>> values = {p.name: torch.tensor([0.5]) for p in ADSR.parameter_ranges}
         >>> ADSR(config)(values, torch.tensor([0.8])).shape
         torch.Size([1, 441])
+        >>> ADSR(config)({"attack": torch.tensor([0.1, 0.2])}, duration=1.0).shape
+        torch.Size([2, 441])
     """
 
     parameter_ranges = (
@@ -109,8 +123,15 @@ class ADSR(SynthModule):
         ParameterRange("alpha", 0.1, 6.0),
     )
 
-    def forward(self, values: Values, duration: Tensor) -> Tensor:
-        """Return the envelope of a note held for ``duration`` seconds ``[B]``: ``[B, C]``."""
+    def forward(self, values: Values, duration: Tensor | float) -> Tensor:
+        """Return the envelope of a note held for ``duration`` seconds: ``[B, C]``.
+
+        Args:
+            values: This module's parameters; ``defaults`` for those left out.
+            duration: Note-on time in seconds. Shape ``[B]``, or a number.
+        """
+        values = self.complete(values, duration)
+        duration = self.per_sound("duration", duration, values)
         self.check(values)
         return adsr_envelope(
             duration,
@@ -123,3 +144,11 @@ class ADSR(SynthModule):
             control_rate=self.control_rate,
             eps=self.synthconfig.eps,
         )
+
+    def exact(
+        self, build: Builder, values: Mapping[str, Signal], duration: Signal | float
+    ) -> Signal:
+        """Return the envelope as a program has it."""
+        names = [parameter.name for parameter in ADSR.parameter_ranges]
+        held = build.expect(build.signal(duration), VALUE)
+        return build.node("envelope", CONTROL, [held, *(values[name] for name in names)])

@@ -1,15 +1,18 @@
 """AudioMixer: the last stage, where sounds are added and kept from clipping."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.mixing import named_signals, one_each
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO
 
 
 def normalize_if_clipping(audio: Tensor) -> Tensor:
@@ -32,6 +35,9 @@ def normalize_if_clipping(audio: Tensor) -> Tensor:
         tensor([[ 0.2500, -1.0000],
                 [ 0.5000, -0.5000]])
     """
+    if has_torch_function_unary(audio):
+        normalized: Tensor = handle_torch_function(normalize_if_clipping, (audio,), audio)
+        return normalized
     checks.float_tensor("audio", audio, "[B, N]", (None, None))
     peak = audio.abs().amax(-1, keepdim=True)
     return audio / torch.where(peak <= 1, 1.0, peak)
@@ -70,20 +76,28 @@ class AudioMixer(SynthModule):
             ParameterRange(name, 0.0, 1.0, curve=curve)
             for name, curve in one_each(self.inputs, curves)
         )
+        self.parameter_defaults = dict.fromkeys(self.inputs, 1.0)
 
     def forward(self, values: Values, *signals: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``.
 
         Args:
-            values: The levels, in [0, 1].
+            values: The levels, in [0, 1]; 1 for those left out.
             signals: Audio ``[B, N]``, one per input.
 
         Raises:
             ValueError: If there are more or fewer signals than inputs, or a shape differs.
         """
+        values = self.complete(values, *signals)
         num_sounds = self.check(values)
         self.check_audio(num_sounds, **named_signals(self.inputs, signals))
         mixed = values[self.inputs[0]][:, None] * signals[0]
         for name, signal in zip(self.inputs[1:], signals[1:], strict=True):
             mixed = mixed + values[name][:, None] * signal
         return normalize_if_clipping(mixed)
+
+    def exact(self, build: Builder, values: Mapping[str, Signal], *signals: Signal) -> Signal:
+        """Return the mix as a program has it."""
+        named_signals(self.inputs, signals)
+        mixed = build.mixed([values[name] for name in self.inputs], signals)
+        return build.node("normalize", AUDIO, [mixed])

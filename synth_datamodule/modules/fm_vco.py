@@ -1,15 +1,20 @@
 """FmVCO: an oscillator bent in frequency, at audio rate, by another."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.modules.base import Values
 from synth_datamodule.modules.phase import midi_to_hz, oscillator_cycles
 from synth_datamodule.modules.vco import VCO
 from synth_datamodule.numerics.clamping import clamp
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO
+from synth_datamodule.program.words import fixed_phase, fm_phase
 
 
 def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int) -> Tensor:
@@ -27,8 +32,9 @@ def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int
         Frequency in hertz. Shape ``[B, N]``.
 
     Raises:
-        TypeError: If an argument is not a float tensor.
-        ValueError: If a shape differs.
+        TypeError: If a signal is not a float tensor, or ``sample_rate`` not an integer.
+        ValueError: If a shape differs, ``sample_rate`` is below 1, or (on the CPU) a pitch is no
+            number.
 
     Example:
         >>> mod = torch.tensor([[-1.0, 0.0, 0.5]])
@@ -37,6 +43,8 @@ def fm_frequency(pitch: Tensor, mod_depth: Tensor, mod: Tensor, sample_rate: int
     """
     num_sounds = checks.per_sound(pitch=pitch, mod_depth=mod_depth)
     checks.float_tensor("mod", mod, "[B, N]", (num_sounds, None))
+    checks.whole_number("sample_rate", sample_rate, 1, MOST_SAMPLES)
+    checks.within("pitch", pitch)
     carrier = midi_to_hz(pitch)[:, None]
     return clamp(carrier + mod_depth[:, None] * carrier * mod, 0, sample_rate / 2)
 
@@ -52,14 +60,15 @@ class FmVCO(VCO):
         torch.Size([1, 8])
     """
 
-    def forward(self, values: Values, midi_f0: Tensor, mod: Tensor) -> Tensor:
+    def forward(self, values: Values, midi_f0: Tensor | float, mod: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``.
 
         Args:
-            values: This module's parameters.
-            midi_f0: Note in semitones. Shape ``[B]``.
+            values: This module's parameters; ``defaults`` for those left out.
+            midi_f0: Note in semitones. Shape ``[B]``, or a number.
             mod: The modulating audio. Shape ``[B, N]``.
         """
+        values, midi_f0 = self.sounded(values, midi_f0, mod)
         num_sounds = self.check(values)
         checks.float_tensor("midi_f0", midi_f0, "[B]", (num_sounds,))
         self.check_audio(num_sounds, mod=mod)
@@ -67,3 +76,16 @@ class FmVCO(VCO):
         frequency = fm_frequency(pitch, values["mod_depth"], mod, self.sample_rate)
         cycles = oscillator_cycles(frequency, values["initial_phase"], self.sample_rate)
         return torch.cos(2 * math.pi * cycles)
+
+    def exact(
+        self,
+        build: Builder,
+        values: Mapping[str, Signal],
+        midi_f0: Signal | float,
+        mod: Signal,
+    ) -> Signal:
+        """Return the wave as a program has it."""
+        start = fixed_phase(build, values["initial_phase"], quarter=True)
+        pitch = build.signal(midi_f0) + values["tuning"]
+        phase = fm_phase(build, pitch, values["mod_depth"], mod, start)
+        return build.node("sine", AUDIO, [phase])

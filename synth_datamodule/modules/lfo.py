@@ -1,16 +1,22 @@
 """LFO: a slow oscillator that blends five shapes."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.numerics.clamping import clamp
 from synth_datamodule.numerics.constants import SHAPE_EXPONENT
 from synth_datamodule.numerics.powers import power_shares
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import CONTROL, VALUE
+from synth_datamodule.program.words import shares
 
 _UNITS = 2**51  # in a cycle, as the fused renderer counts them
 _TURNS_PER_RADIAN = 1 / (2 * math.pi)
@@ -31,10 +37,15 @@ def lfo_shapes(cycles: Tensor) -> Tensor:
     Returns:
         sin, tri, saw, rsaw, sqr in [0, 1]. Shape ``[B, 5, C]``.
 
+    Raises:
+        TypeError: If ``cycles`` is not a float tensor.
+        ValueError: If it is not ``[B, C]``.
+
     Example:
         >>> lfo_shapes(torch.tensor([[0.0, 0.5]]))[0, :, 1]
         tensor([1.0000, 1.0000, 0.5000, 0.5000, 1.0000])
     """
+    checks.float_tensor("cycles", cycles, "[B, C]", (None, None))
     cosine = torch.cos(2 * math.pi * cycles + math.pi)
     sine = (cosine + 1) / 2
     triangle = torch.where(2 * cycles <= 1, 2 * cycles, 2 - 2 * cycles)
@@ -98,8 +109,8 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
         In [0, 1]. Shape ``[B, C]``.
 
     Raises:
-        TypeError: If an argument is not a float tensor.
-        ValueError: If a shape differs.
+        TypeError: If a signal is not a float tensor, or ``rate`` not an integer.
+        ValueError: If a shape differs, or ``rate`` is below 1.
 
     Example:
         >>> only_saw = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]])
@@ -109,6 +120,7 @@ def lfo_signal(frequency: Tensor, initial_phase: Tensor, weights: Tensor, rate: 
     checks.float_tensor("frequency", frequency, "[B, C]", (None, None))
     checks.float_tensor("initial_phase", initial_phase, "[B]", (len(frequency),))
     checks.float_tensor("weights", weights, "[B, 5]", (len(frequency), 5))
+    checks.whole_number("rate", rate, 1, MOST_SAMPLES)
     shapes = lfo_shapes(lfo_cycles(frequency, initial_phase, rate))
     shares = power_shares(weights, SHAPE_EXPONENT)
     signal = shares[:, 0, None] * shapes[:, 0]
@@ -138,6 +150,10 @@ class LFO(SynthModule):
         ParameterRange("rsaw", 0.0, 1.0),
         ParameterRange("sqr", 0.0, 1.0),
     )
+    # A sine whose rate rests.
+    parameter_defaults = MappingProxyType(
+        {"mod_depth": 0.0, "sin": 1.0, "tri": 0.0, "saw": 0.0, "rsaw": 0.0, "sqr": 0.0}
+    )
 
     def forward(self, values: Values, mod: Tensor | None = None) -> Tensor:
         """Return the signal in [0, 1], ``[B, C]``.
@@ -148,6 +164,7 @@ class LFO(SynthModule):
                 LFO stands still, with a gradient of 0; at 0 Hz it has the gradient of one that
                 moves. Shape ``[B, C]``.
         """
+        values = self.complete(values, mod)
         num_sounds = self.check(values)
         frequency = values["frequency"][:, None].expand(-1, self.control_buffer_size)
         if mod is not None:
@@ -156,3 +173,16 @@ class LFO(SynthModule):
         weights = torch.stack([values[name] for name in ("sin", "tri", "saw", "rsaw", "sqr")], 1)
         frequency, phase = clamp(frequency, low=0), values["initial_phase"]
         return lfo_signal(frequency, phase, weights, self.control_rate)
+
+    def exact(
+        self, build: Builder, values: Mapping[str, Signal], mod: Signal | None = None
+    ) -> Signal:
+        """Return the signal as a program has it."""
+        if mod is None:
+            mod = build.filled(build.constant(0.0), CONTROL)
+        weights = shares(build, [values[name] for name in ("sin", "tri", "saw", "rsaw", "sqr")])
+        phase = build.value("lfo_phase", values["initial_phase"])
+        numbers = [values["frequency"], values["mod_depth"], phase, *weights]
+        for one in numbers:
+            build.expect(one, VALUE)
+        return build.node("lfo", CONTROL, [*numbers, build.expect(mod, CONTROL)])

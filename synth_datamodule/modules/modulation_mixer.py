@@ -1,6 +1,6 @@
 """ModulationMixer: the matrix that sends modulators to their destinations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -9,6 +9,8 @@ from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.mixing import named_signals, one_each
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.words import weighted
 
 
 class ModulationMixer(SynthModule):
@@ -49,17 +51,20 @@ class ModulationMixer(SynthModule):
             for source, curve in one_each(self.inputs, curves)
             for target in self.outputs
         )
+        # What is not patched is not sent.
+        self.parameter_defaults = {parameter.name: 0.0 for parameter in self.parameter_ranges}
 
     def forward(self, values: Values, *signals: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs in order, each a control signal ``[B, C]``.
 
         Args:
-            values: The weights, in [0, 1].
+            values: The weights, in [0, 1]; 0 for those left out.
             signals: One control signal ``[B, C]`` per input.
 
         Raises:
             ValueError: If there are more or fewer signals than inputs, or a shape differs.
         """
+        values = self.complete(values, *signals)
         num_sounds = self.check(values)
         self.check_control(num_sounds, **named_signals(self.inputs, signals))
         return tuple(self._mix(values, target, signals) for target in self.outputs)
@@ -70,3 +75,13 @@ class ModulationMixer(SynthModule):
         for source, signal in zip(self.inputs[1:], signals[1:], strict=True):
             mixed = mixed + values[f"{source}->{target}"][:, None] * signal
         return mixed
+
+    def exact(
+        self, build: Builder, values: Mapping[str, Signal], *signals: Signal
+    ) -> tuple[Signal, ...]:
+        """Return the outputs as a program has them."""
+        named_signals(self.inputs, signals)
+        return tuple(
+            weighted(build, [values[f"{source}->{target}"] for source in self.inputs], signals)
+            for target in self.outputs
+        )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI
 
 
@@ -18,15 +19,21 @@ def midi_to_hz(midi: Tensor) -> Tensor:
     would depend on its batch.
 
     Args:
-        midi: Pitch in semitones, 69 for the A of 440 Hz. Any shape.
+        midi: Pitch in semitones, 69 for the A of 440 Hz, or notes as integers. Any shape.
 
     Returns:
         Frequency in hertz. Same shape.
+
+    Raises:
+        TypeError: If ``midi`` is no tensor of numbers.
 
     Example:
         >>> midi_to_hz(torch.tensor([69.0, 81.0]))
         tensor([440., 880.])
     """
+    if checks.instance("midi", midi, Tensor).dtype in (torch.int64, torch.int32):
+        midi = midi.to(torch.float32)  # a note
+    checks.float_tensor("midi", midi, "[...]", None)
     frequency: Tensor = A4_HZ * torch.exp((midi - A4_MIDI) * (math.log(2) / 12))
     return frequency
 
@@ -61,7 +68,7 @@ def oscillator_cycles(frequency: Tensor, initial_phase: Tensor, rate: int) -> Te
     """
     checks.float_tensor("frequency", frequency, "[B, T]", (None, None))
     checks.float_tensor("initial_phase", initial_phase, "[B]", (len(frequency),))
-    checks.whole_number("rate", rate, minimum=1)
+    checks.whole_number("rate", rate, 1, MOST_SAMPLES)
     increments = 2 * math.pi * frequency.to(torch.float64) / rate
     radians = increments.cumsum(-1) + initial_phase.to(torch.float64)[:, None]
     cycles = radians / (2 * math.pi)

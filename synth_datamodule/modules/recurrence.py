@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.numerics import tracing
 
 
 def linear_recurrence(transition: Tensor, drive: Tensor) -> Tensor:
@@ -48,6 +49,9 @@ def linear_recurrence(transition: Tensor, drive: Tensor) -> Tensor:
 
 
 def _apply(transition: Tensor, drive: Tensor) -> Tensor:
+    if tracing.constant_in_func(transition, drive):
+        # Beneath torch.func, as what is rendered by number is, torch calls no Function.
+        return _solve(transition, drive)
     # torch.compile traces no Function that has a rule for forward mode.
     function = _Recurrence if torch.compiler.is_compiling() else _ForwardModeToo
     states: Tensor = function.apply(transition, drive)

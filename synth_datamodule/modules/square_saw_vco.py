@@ -1,6 +1,7 @@
 """SquareSawVCO: the second oscillator of the Voice, from square to saw by one knob."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -11,6 +12,8 @@ from synth_datamodule.modules.phase import midi_to_hz
 from synth_datamodule.modules.vco import VCO
 from synth_datamodule.numerics.clamping import clamp
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO
 
 
 def num_partials(pitch: Tensor) -> Tensor:
@@ -19,15 +22,19 @@ def num_partials(pitch: Tensor) -> Tensor:
     .. math:: P = \frac{12000}{f \log_{10} f}
 
     Args:
-        pitch: The highest pitch of the sound in semitones, above -72 so that f > 1 Hz. ``[B]``.
+        pitch: The highest pitch of the sound in semitones, above -72 so that f > 1 Hz. Any shape.
 
     Returns:
-        Shape ``[B]``.
+        Same shape.
+
+    Raises:
+        TypeError: If ``pitch`` is not a float tensor.
 
     Example:
         >>> num_partials(torch.tensor([69.0]))
         tensor([10.3171])
     """
+    checks.float_tensor("pitch", pitch, "[...]", None)
     frequency = midi_to_hz(pitch)
     return 12000 / (frequency * torch.log10(frequency))
 
@@ -82,14 +89,29 @@ class SquareSawVCO(VCO):
 
     parameter_ranges = (*VCO.parameter_ranges, ParameterRange("shape", 0.0, 1.0))
 
-    def forward(self, values: Values, midi_f0: Tensor, mod: Tensor | None = None) -> Tensor:
+    def forward(self, values: Values, midi_f0: Tensor | float, mod: Tensor | None = None) -> Tensor:
         """Return audio in [-1.13, 1.13], ``[B, N]``.
 
         Args:
-            values: This module's parameters.
-            midi_f0: Note in semitones. Shape ``[B]``.
+            values: This module's parameters; ``defaults`` for those left out.
+            midi_f0: Note in semitones. Shape ``[B]``, or a number.
             mod: Signal that bends the pitch, ``mod_depth`` semitones per unit. Shape ``[B, N]``.
         """
+        values, midi_f0 = self.sounded(values, midi_f0, mod)
         radians = self.radians(values, midi_f0, mod)
         highest = midi_f0 + values["tuning"] + clamp(values["mod_depth"], low=0)
         return square_saw(radians, num_partials(highest), values["shape"])
+
+    def exact(
+        self,
+        build: Builder,
+        values: Mapping[str, Signal],
+        midi_f0: Signal | float,
+        mod: Signal | None = None,
+    ) -> Signal:
+        """Return the wave as a program has it."""
+        phase = self.exact_phase(build, values, midi_f0, mod)
+        upward = build.value("larger", values["mod_depth"], 0.0)
+        steep = build.value("steepness", build.signal(midi_f0) + values["tuning"] + upward)
+        level = 1.0 - values["shape"] * 0.5
+        return build.node("square_saw", AUDIO, [phase, steep, values["shape"], level])

@@ -1,23 +1,30 @@
 """StateVariableFilter: low-pass, band-pass or high-pass, the cutoff open to modulation."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.config import SynthConfig
+from synth_datamodule.config import MOST_SAMPLES, SynthConfig
 from synth_datamodule.modules.base import SynthModule, Values
 from synth_datamodule.modules.phase import midi_to_hz
 from synth_datamodule.modules.recurrence import linear_recurrence, previous_states
 from synth_datamodule.numerics.clamping import clamp
 from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI
 from synth_datamodule.parameters.table import ParameterRange
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO
+from synth_datamodule.program.words import TWELFTH, bent_octave, octaves
 
 MODES = ("lowpass", "bandpass", "highpass")
 MIDDLE_C = 60.0
 HIGHEST_CUTOFF = 0.49
 """Of the sample rate."""
+_HIGHEST_OCTAVE = -1.0291463456595165  # log2 of that
+_LOWEST_OCTAVE = -900.0
 
 
 def resonance_to_q(resonance: Tensor) -> Tensor:
@@ -34,10 +41,14 @@ def resonance_to_q(resonance: Tensor) -> Tensor:
     Returns:
         In [1/2, 32]. Same shape.
 
+    Raises:
+        TypeError: If ``resonance`` is not a float tensor.
+
     Example:
         >>> resonance_to_q(torch.tensor([0.0, 0.5, 1.0]))
         tensor([ 0.5000,  4.0000, 32.0000])
     """
+    checks.float_tensor("resonance", resonance, "[...]", None)
     return torch.exp((6 * resonance - 1) * math.log(2))
 
 
@@ -91,7 +102,7 @@ def state_variable_filter(
         constant = isinstance(knob, Tensor) and knob.shape[1:] == (1,)
         size = 1 if constant else audio.shape[1]
         checks.float_tensor(name, knob, "[B, N] or [B, 1]", (len(audio), size))
-    checks.whole_number("sample_rate", sample_rate, minimum=1)
+    checks.whole_number("sample_rate", sample_rate, 1, MOST_SAMPLES)
     # The pitch, not its frequency: exp of a pitch that is far too high has no finite gradient.
     highest = A4_MIDI + 12 * math.log2(HIGHEST_CUTOFF * sample_rate / A4_HZ)
     gain = torch.tan(math.pi / sample_rate * midi_to_hz(clamp(cutoff, high=highest)))
@@ -137,6 +148,8 @@ class StateVariableFilter(SynthModule):
         ParameterRange("mod_depth", -96.0, 96.0, curve=0.5, symmetric=True, unit="semitones"),
     )
 
+    parameter_defaults = MappingProxyType({"resonance": 0.0, "tracking": 0.0, "mod_depth": 0.0})
+
     def __init__(self, synthconfig: SynthConfig, mode: str = "lowpass") -> None:
         super().__init__(synthconfig)
         self.mode = checks.one_of("mode", mode, MODES)
@@ -145,24 +158,27 @@ class StateVariableFilter(SynthModule):
         self,
         values: Values,
         audio: Tensor,
-        midi_f0: Tensor | None = None,
+        midi_f0: Tensor | float | None = None,
         mod: Tensor | None = None,
     ) -> Tensor:
         """Return the filtered audio, ``[B, N]``.
 
         Args:
-            values: This module's parameters.
+            values: This module's parameters; ``defaults`` for those left out.
             audio: Audio to filter. Shape ``[B, N]``.
             midi_f0: Note in semitones; the cutoff follows its distance from middle C by the share
-                ``tracking``. Shape ``[B]``.
+                ``tracking``. Shape ``[B]``, or a number.
             mod: Audio-rate signal that moves the cutoff, ``mod_depth`` semitones per unit. Shape
                 ``[B, N]``.
         """
+        values = self.complete(values, audio, midi_f0, mod)
         num_sounds = self.check(values)
         self.check_audio(num_sounds, audio=audio)
         cutoff = values["cutoff"]
         if midi_f0 is not None:
+            midi_f0 = self.per_sound("midi_f0", midi_f0, values)
             checks.float_tensor("midi_f0", midi_f0, "[B]", (num_sounds,))
+            checks.within("midi_f0", midi_f0)
             cutoff = cutoff + values["tracking"] * (midi_f0 - MIDDLE_C)
         cutoff = cutoff[:, None]
         if mod is not None:
@@ -172,3 +188,26 @@ class StateVariableFilter(SynthModule):
             audio, cutoff, values["resonance"][:, None], sample_rate=self.sample_rate
         )
         return {"lowpass": low, "bandpass": band, "highpass": high}[self.mode]
+
+    def exact(
+        self,
+        build: Builder,
+        values: Mapping[str, Signal],
+        audio: Signal,
+        midi_f0: Signal | float | None = None,
+        mod: Signal | None = None,
+    ) -> Signal:
+        """Return the filtered audio as a program has it."""
+        cutoff = values["cutoff"]
+        if midi_f0 is not None:
+            cutoff = cutoff + values["tracking"] * (build.signal(midi_f0) - MIDDLE_C)
+        centre = octaves(build, cutoff, "cutoff")
+        damping = build.value("exp2", 1.0 - values["resonance"] * 6.0)
+        highest = build.constant(_HIGHEST_OCTAVE)
+        build.expect(audio, AUDIO)
+        if mod is None:
+            octave = build.value("smaller", centre, highest)
+            return build.node("steady_filter", AUDIO, [audio, octave, damping], (self.mode,))
+        depth = values["mod_depth"] * TWELFTH
+        octave = bent_octave(build, centre, depth, mod, build.constant(_LOWEST_OCTAVE), highest)
+        return build.node("filter", AUDIO, [audio, octave, damping], (self.mode,))

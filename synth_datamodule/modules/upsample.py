@@ -4,10 +4,13 @@ import functools
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.modules.base import SynthModule
 from synth_datamodule.numerics import tracing
+from synth_datamodule.program import Builder, Signal
 
 
 def upsample(control: Tensor, num_samples: int) -> Tensor:
@@ -33,9 +36,12 @@ def upsample(control: Tensor, num_samples: int) -> Tensor:
         >>> upsample(torch.tensor([[0.0, 1.0]]), 5)
         tensor([[0.0000, 0.2500, 0.5000, 0.7500, 1.0000]])
     """
+    if has_torch_function_unary(control):
+        raised: Tensor = handle_torch_function(upsample, (control,), control, num_samples)
+        return raised
     checks.float_tensor("control", control, "[B, C]", (None, None))
     num_frames = checks.whole_number("number of control samples", control.shape[1], minimum=2)
-    num_samples = checks.whole_number("num_samples", num_samples, minimum=2)
+    num_samples = checks.whole_number("num_samples", num_samples, 2, MOST_SAMPLES)
     # A compiler traces the positions into its graph instead of looking them up.
     positions = _positions if torch.compiler.is_compiling() else _kept_positions
     left, share = positions(num_frames, num_samples, control.device, control.dtype)
@@ -75,3 +81,7 @@ class ControlRateUpsample(SynthModule):
         """Return the control signal ``[B, C]`` at audio rate, ``[B, N]``."""
         self.check_control(control=control)
         return upsample(control, self.buffer_size)
+
+    def exact(self, build: Builder, control: Signal) -> Signal:
+        """Return the signal at audio rate as a program has it."""
+        return build.upsample(control)

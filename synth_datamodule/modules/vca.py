@@ -3,6 +3,8 @@
 from torch import Tensor
 
 from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO, CONTROL
 
 
 class VCA(SynthModule):
@@ -22,6 +24,10 @@ class VCA(SynthModule):
         self.check_audio(len(audio), control=control)
         return audio * control
 
+    def exact(self, build: Builder, audio: Signal, control: Signal) -> Signal:
+        """Return the product as a program has it."""
+        return build.expect(audio, AUDIO) * build.expect(control, AUDIO)
+
 
 class ControlRateVCA(SynthModule):
     """The same for control signals.
@@ -39,3 +45,7 @@ class ControlRateVCA(SynthModule):
         self.check_control(signal=signal)
         self.check_control(len(signal), control=control)
         return signal * control
+
+    def exact(self, build: Builder, signal: Signal, control: Signal) -> Signal:
+        """Return the product as a program has it."""
+        return build.expect(signal, CONTROL) * build.expect(control, CONTROL)

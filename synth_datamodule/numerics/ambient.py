@@ -3,12 +3,14 @@
 import contextlib
 import os
 import random
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import torch
 
 _IMPORTED_BY = os.getpid()
+_FOUR = float("4")  # of which no compiler knows
 
 
 @contextlib.contextmanager
@@ -73,3 +75,28 @@ def one_thread_in_a_fork() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def denormals_kept() -> Iterator[None]:
+    """Compute with the smallest numbers too, whatever ``torch.set_flush_denormal`` says outside.
+
+    It is said of one thread, and of those begun later: sounds would depend on who renders them.
+
+    Example:
+        >>> torch.set_flush_denormal(True)
+        True
+        >>> with denormals_kept():
+        ...     print(sys.float_info.min / _FOUR > 0)
+        True
+        >>> torch.set_flush_denormal(False)
+        True
+    """
+    if sys.float_info.min / _FOUR > 0:
+        yield
+        return
+    torch.set_flush_denormal(False)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(True)

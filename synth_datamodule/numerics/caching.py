@@ -38,6 +38,8 @@ class KernelCache(FunctionCache):
         try:
             return super().load_overload(sig, target_context)
         except Exception as error:  # whatever bytes make of pickle
+            if _works(lambda: super(KernelCache, self).load_overload(sig, target_context)):
+                raise  # of a signal's handler, such as a time limit's: the files are whole
             _say_once(self.cache_path, f"{type(error).__name__}: {error}")
             self._remove()
             return None
@@ -47,6 +49,8 @@ class KernelCache(FunctionCache):
         try:
             super().save_overload(sig, data)
         except Exception as error:  # a full disk, or an index damaged since it was read
+            if _works(lambda: super(KernelCache, self).save_overload(sig, data)):
+                raise
             _say_once(self.cache_path, f"{type(error).__name__}: {error}")
             self._remove()
 
@@ -70,6 +74,14 @@ def cache_of(function: Callable[..., object]) -> Any:  # noqa: ANN401
     except (OSError, RuntimeError):  # as in a container without a home
         # One that is typed at a prompt has no file, and never had a cache.
         return _NoCache() if Path(function.__code__.co_filename).exists() else NullCache()
+
+
+def _works(again: Callable[[], object]) -> bool:
+    try:
+        again()
+    except Exception:
+        return False
+    return True
 
 
 def _say_once(folder: str, reason: str) -> None:

@@ -33,6 +33,27 @@ def transformed(tensor: Tensor) -> bool:
     return dual.tangent is not None
 
 
+def constant_in_func(*tensors: Tensor) -> bool:
+    """Return whether this runs inside torch.func, whose levels follow none of these tensors.
+
+    Example:
+        >>> found = []
+        >>> inside = lambda x: found.append((constant_in_func(x), constant_in_func(fixed))) or x
+        >>> fixed = torch.ones(())
+        >>> _ = torch.func.grad(inside)(torch.ones(()))
+        >>> found, constant_in_func(fixed)
+        ([(False, True)], False)
+    """
+    if torch.compiler.is_compiling() or not torch._C._are_functorch_transforms_active():
+        return False
+    functorch = torch._C._functorch
+    return not any(
+        functorch.is_functorch_wrapped_tensor(tensor)
+        or (tensor.requires_grad and torch.is_grad_enabled())
+        for tensor in tensors
+    )
+
+
 def readable(tensor: Tensor) -> bool:
     """Return whether a tensor has values that Python may look at; it may wait for a GPU.
 
@@ -60,6 +81,45 @@ def constant(function: _Call) -> _Call:
     # All that torch.compiler.assume_constant_result does, after importing the compiler for 2.6 s.
     function._dynamo_marked_constant = True  # type: ignore[attr-defined]
     return function
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """Return a tensor as it is beneath torch.func, where grad alone follows it.
+
+    Inside a function that torch.func differentiates, each new tensor is followed; whole numbers,
+    which have no gradient, are nothing but themselves.
+
+    Example:
+        >>> found = []
+        >>> whole = lambda x: found.append(plain(torch.arange(3) + 1)) or x
+        >>> _ = torch.func.grad(whole)(torch.ones(()))
+        >>> found[0].numpy()
+        array([1, 2, 3])
+    """
+    while not torch.compiler.is_compiling() and torch._C._functorch.is_gradtrackingtensor(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return tensor
+
+
+@contextlib.contextmanager
+def beneath_func() -> Iterator[None]:
+    """Make tensors that torch.func does not follow: what is a function of sound numbers alone.
+
+    Example:
+        >>> found = []
+        >>> def inside(x):
+        ...     with beneath_func():
+        ...         found.append(torch.ones(3))
+        ...     return x
+        >>> _ = torch.func.grad(inside)(torch.ones(()))
+        >>> found[0].numpy()
+        array([1., 1., 1.], dtype=float32)
+    """
+    if torch.compiler.is_compiling():
+        yield
+        return
+    with torch._C._DisableFuncTorch():
+        yield
 
 
 @contextlib.contextmanager

@@ -8,8 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from synth_datamodule.parameters.table import ParameterRange
-from synth_datamodule.reporting import FromFile, json_of, read_text
+from synth_datamodule import checks
+from synth_datamodule.parameters.hyperparameters import entries_from, hyperparameters_of
+from synth_datamodule.parameters.ranges import ParameterRange
+from synth_datamodule.reporting import FromFile, is_file, json_of, read_text, write_json
 
 Nebula: TypeAlias = str | Path | Mapping[str, Any]
 
@@ -38,19 +40,24 @@ def apply_nebula(nebula: Nebula, ranges: Iterable[ParameterRange]) -> tuple[Para
 
     Args:
         nebula: A shipped name, or the path of a JSON file:
-            ``{"module.parameter": {"curve": 0.5, "symmetric": false}, ...}``, an entry for each;
-            or these entries, or their JSON text.
+            ``{"module.parameter": {"curve": 0.5, "symmetric": false}, ...}``, or torchsynth's own
+            (``save_hyperparameters``); or these entries, or their JSON text. An entry has a curve,
+            a symmetry, or both.
         ranges: Ranges named ``module.parameter``.
 
     Returns:
-        The same ranges in the same order, with the nebula's curve and symmetry.
+        The same ranges in the same order, with the nebula's curves and symmetries; what it does not
+        name keeps its own.
 
     Raises:
         TypeError: If ``nebula`` is neither a string nor a path, or an entry of another type.
-        ValueError: If the name is unknown, the file is not JSON, a parameter is unknown or
-            missing, or a curve is not positive; it names the file and the entry.
+        ValueError: If the name is unknown, the file is not JSON, a parameter is unknown, or a curve
+            is not positive; it names the file and the entry.
 
     Example:
+        >>> rate = ParameterRange("lfo_1.frequency", 0.0, 20.0)
+        >>> apply_nebula({"lfo_1.frequency": {"curve": 0.25}}, [rate])[0].curve
+        0.25
         >>> apply_nebula("kazoo", [])
         Traceback (most recent call last):
         ...
@@ -58,7 +65,7 @@ def apply_nebula(nebula: Nebula, ranges: Iterable[ParameterRange]) -> tuple[Para
     """
     known = tuple(ranges)
     text = nebula_value(nebula)
-    source = text.source if isinstance(text, Entries) else f"nebula {text!r}"
+    source = text.source if isinstance(text, Entries) else f"nebula {checks.shown(text)}"
     if not isinstance(text, Entries):
         file = resources.files("synth_datamodule") / "nebulae" / f"{text}.json"
         text = file.read_text(encoding="utf-8")
@@ -66,9 +73,51 @@ def apply_nebula(nebula: Nebula, ranges: Iterable[ParameterRange]) -> tuple[Para
     names = [parameter.name for parameter in known]
     if unknown := sorted(set(entries) - set(names)):
         raise ValueError(f"{source} names parameters that this synth lacks: {_few(unknown)}")
-    if missing := [name for name in names if name not in entries]:
-        raise ValueError(f"{source} lacks {len(missing)} parameters: {_few(missing)}")
-    return tuple(_with_curve(parameter, entries[parameter.name], source) for parameter in known)
+    if names and not entries:
+        raise ValueError(f"{source} must hold an entry or more, it is empty")
+    return tuple(
+        _with_curve(one, entries[one.name], source) if one.name in entries else one for one in known
+    )
+
+
+def entries_of(ranges: Iterable[ParameterRange]) -> dict[str, dict[str, Any]]:
+    """Return the entries of the nebula that ranges have the curves of.
+
+    Args:
+        ranges: Ranges named ``module.parameter``.
+
+    Example:
+        >>> entries_of([ParameterRange("adsr.attack", 0.0, 2.0, curve=0.5)])
+        {'adsr.attack': {'curve': 0.5, 'symmetric': False}}
+    """
+    return {one.name: {"curve": one.curve, "symmetric": one.symmetric} for one in ranges}
+
+
+def write_nebula(
+    path: str | Path, ranges: Iterable[ParameterRange], *, overwrite: bool = False
+) -> Path:
+    """Write the curves of ranges as a nebula file, whole or not at all; return its path.
+
+    Args:
+        path: Path of the JSON file, which ``nebula=`` reads.
+        ranges: Ranges named ``module.parameter``, as ``voice.parameter_table.ranges``; their
+            curves are written, their bounds are not.
+        overwrite: Whether another file of that name is replaced.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If there is no range.
+        OSError: If the file cannot be written, or is there already.
+    """
+    if not isinstance(path, (str, Path)):
+        raise TypeError(f"path must be a path, got {checks.shown(path)} ({type(path).__name__})")
+    if not isinstance(ranges, Iterable):
+        raise TypeError(f"ranges must be ParameterRanges, got {checks.shown(ranges)}")
+    given = [checks.instance("a range", one, ParameterRange) for one in ranges]
+    if not given:
+        raise ValueError("ranges must be one or more, got none")
+    checks.truth_value("overwrite", overwrite)
+    return write_json(path, entries_of(given), overwrite=overwrite)
 
 
 def nebula_value(nebula: Nebula) -> str:
@@ -91,7 +140,8 @@ def nebula_value(nebula: Nebula) -> str:
         return nebula
     if not isinstance(nebula, (str, Path, Mapping)):
         raise TypeError(
-            f"nebula must be a name or the path of a JSON file, got {type(nebula).__name__}"
+            f"nebula must be a name, the path of a JSON file or its entries, got "
+            f"{checks.shown(nebula)} ({type(nebula).__name__})"
         )
     source, entries = "nebula", nebula
     if isinstance(nebula, str) and nebula.startswith("{"):
@@ -103,14 +153,17 @@ def nebula_value(nebula: Nebula) -> str:
         rule = f"nebula must be {', '.join(map(repr, shipped))} or the path of a JSON file"
         if isinstance(nebula, FromFile):
             raise ValueError(
-                f"{rule}; {nebula!r} is named by another file, which opens none: give its path "
+                f"{rule}; {checks.shown(nebula)} is named by another file, which opens none: "
+                "give its path "
                 "yourself (nebula=, --nebula)"
             )
         path = Path(nebula)
-        if not path.is_file():
-            raise ValueError(f"{rule}, got {str(nebula)!r}")
+        if not is_file(path):
+            raise ValueError(f"{rule}, got {checks.shown(str(nebula))}")
         source = f"nebula file {path}"
         entries = json_of(read_text(path, source), source)
+        if isinstance(entries, list):
+            entries = entries_from(hyperparameters_of(entries, source), source)
     if not isinstance(entries, Mapping):
         raise ValueError(f"{source} must hold one JSON object, got a {type(entries).__name__}")
     try:
@@ -139,16 +192,18 @@ def nebula_name(nebula: str) -> str:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # an entry, or a part of one
     if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
+        if other := [name for name in value if not isinstance(name, str)]:
+            raise TypeError(f"a name must be a string, got {checks.shown(other[0])}")
+        return {name: _plain(part) for name, part in value.items()}
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
     return int(value) if whole else value
 
 
 def _with_curve(parameter: ParameterRange, entry: object, source: str) -> ParameterRange:
-    if not isinstance(entry, dict) or set(entry) != _FIELDS:
+    if not isinstance(entry, dict) or not entry or not entry.keys() <= _FIELDS:
         raise ValueError(
-            f"{source}: {parameter.name} must have exactly the fields curve and symmetric, "
-            f"got {entry!r:.100}"
+            f"{source}: {parameter.name} must have the fields curve and symmetric, one or both, "
+            f"got {checks.shown(entry)}"
         )
     try:
         return replace(parameter, **entry)
@@ -157,5 +212,5 @@ def _with_curve(parameter: ParameterRange, entry: object, source: str) -> Parame
 
 
 def _few(names: Sequence[str]) -> str:
-    shown = (" ".join(name.split())[:40] for name in names[:5])  # in one line, whatever they are
+    shown = (repr(name)[1:-1][:40] for name in names[:5])  # in one line, whatever they are
     return ", ".join(shown) + (", ..." if len(names) > 5 else "")

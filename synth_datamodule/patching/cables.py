@@ -8,13 +8,18 @@ from typing import Any
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.patching import graph
+from synth_datamodule.patching.graph import Call, Graph, Input, Origin, named_results
 from synth_datamodule.patching.patch import PatchValues
+from synth_datamodule.patching.returned import parted, wrong_extra
 
 AUDIO = "audio"
 CONTROL = "a control signal"
 _UPSAMPLE = "; put an upsample between"
+_NAMES = {AUDIO: "audio", CONTROL: "control"}
 
 
 class WiringError(ValueError):
@@ -36,6 +41,10 @@ class WatchedValues(PatchValues):
         values = super().__getattr__(module)
         self.read.add(module)
         return values
+
+    def by_module(self) -> dict[str, dict[str, Tensor]]:
+        """Return all values by part, which does not count as reading them."""
+        return self._by_module
 
     def owner(self, values: object) -> str | None:
         """Return the part whose values these are; a copy of them is nobody's."""
@@ -61,10 +70,13 @@ class Cables(TorchFunctionMode):
         lengths = {config.buffer_size: AUDIO, config.control_buffer_size: CONTROL}
         self._kinds = lengths if len(lengths) == 2 else {}
         self._inside = 0
-        self._sources: dict[int, tuple[str, ...]] = {}
-        self._kept: list[Tensor] = []  # or an id might come to mean another tensor
+        self._sources: dict[int, tuple[Origin, ...]] = {}
+        self._results: dict[int, Origin] = {}
+        self._kept: list[object] = []  # or an id might come to mean another tensor
         self._taken: set[int] = set()
         self._given: dict[str, list[object]] = {}
+        self._calls: list[Call] = []
+        self._returned: list[Input] = []
 
     def watch(self, part: str, module: nn.Module) -> None:
         """Follow what goes in and out of a part; its module is changed for good."""
@@ -86,7 +98,7 @@ class Cables(TorchFunctionMode):
         if not self._inside:
             given = list(_tensors((args, kwargs)))
             self._taken.update(map(id, given))
-            self._note(args[0] if func is Tensor.__setitem__ else result, self._from(given))
+            self._note(args[0] if func is Tensor.__setitem__ else result, self._origins(given))
         return result
 
     def _call(
@@ -112,6 +124,7 @@ class Cables(TorchFunctionMode):
                 f"{self._synth}: {part} got the values of {owner}; give it p.{part}, or a dict of "
                 "its own"
             )
+        self._whole(part, module, given, next(iter(bound.values()), None))
         self._inside += 1
         try:
             result = forward(*args, **kwargs)
@@ -121,9 +134,64 @@ class Cables(TorchFunctionMode):
             raise WiringError(f"{self._cable(given, part)}: {error}") from error
         finally:
             self._inside -= 1
-        self._given.setdefault(part, []).append(result)
-        self._note(result, (part,))
+        self._called(part, module, bound, result)
         return result
+
+    def _whole(self, part: str, module: nn.Module, given: list[Tensor], values: object) -> None:
+        """Raise a WiringError where a part is given some of its values: the others are heard of."""
+        names = [parameter.name for parameter in getattr(module, "parameter_ranges", ())]
+        if names and isinstance(values, Mapping) and not set(names) <= values.keys():
+            raise WiringError(
+                f"{self._cable(given, part)}: {type(module).__name__} has the parameters "
+                f"{checks.shown(names)}, got {checks.shown(list(values))}; in a patch it is given "
+                "all of them"
+            )
+
+    def _called(
+        self, part: str, module: nn.Module, bound: Mapping[str, object], result: object
+    ) -> None:
+        """Keep a call of a part: where what it was given comes from, and what it gave."""
+        arguments = dict(self._arguments(module, bound))
+        inputs = self._inputs(arguments)
+        self._kept += arguments.values()
+        given = tuple(self._told_apart(name, value) for name, value in arguments.items())
+        results = self._given.setdefault(part, [])
+        named = dict(named_results(result, getattr(module, "outputs", ())))
+        self._calls.append(Call(part, inputs, tuple(named), given))
+        for output, tensor in named.items():
+            origin = Origin(part, len(results), output)
+            self._note(tensor, (origin,))
+            self._results[id(tensor)] = origin
+        results.append(result)
+
+    def _arguments(
+        self, module: nn.Module, bound: Mapping[str, object]
+    ) -> Iterator[tuple[str, object]]:
+        """A call's arguments by name; those of a mixer by the names of its inputs."""
+        for name, value in bound.items():
+            if isinstance(value, tuple):
+                names = graph.names_for(value, getattr(module, "inputs", ()), f"{name}.")
+                yield from zip(names, value, strict=True)
+            elif isinstance(value, Mapping) and self._values.owner(value) is None:
+                yield from ((str(key), one) for key, one in value.items())
+            else:
+                yield name, value
+
+    def _inputs(self, arguments: Mapping[str, object]) -> tuple[Input, ...]:
+        """What of the arguments comes from parts; the values of a patch come from none."""
+        inputs = []
+        for name, value in arguments.items():
+            tensors = [] if self._values.owner(value) else list(_tensors(value))
+            if origins := self._origins(tensors):
+                kind = self._kind(tensors[0])
+                inputs.append(Input(name, origins, _NAMES.get(kind or "", "value")))
+        return tuple(inputs)
+
+    def _told_apart(self, name: str, value: object) -> object:
+        """Return what is equal for arguments that are one and the same."""
+        if isinstance(value, Tensor):
+            return name, self._results.get(id(value), id(value))
+        return name, value if isinstance(value, int | float | str) else id(value)
 
     def _takes(
         self,
@@ -148,8 +216,16 @@ class Cables(TorchFunctionMode):
             f"{_UPSAMPLE if found == CONTROL else ''}"
         )
 
-    def check_output(self, audio: object, sizes: tuple[int, int]) -> None:
-        """Raise a WiringError unless ``output`` returned audio of these sizes ``[B, N]``."""
+    def graph(self) -> Graph:
+        """Return the graph of the patch, once its output was checked."""
+        return graph.graph(self._calls, self._returned)
+
+    def check_output(self, returned: object, sizes: tuple[int, int]) -> None:
+        """Raise a WiringError unless ``output`` returned audio of these sizes ``[B, N]``.
+
+        What it returned beside it must have names, and the axis B.
+        """
+        audio, extras = parted(returned)
         self._fits(audio, AUDIO, "output", "output")
         shape = list(audio.shape) if isinstance(audio, Tensor) else type(audio).__name__
         if shape != list(sizes):
@@ -157,7 +233,13 @@ class Cables(TorchFunctionMode):
                 f"{self._cable(_tensors(audio), 'output')}: audio [B, N] of {sizes[0]} sounds must "
                 f"have shape {list(sizes)}, got {shape}"
             )
-        self._taken.update(map(id, _tensors(audio)))
+        for name, extra in extras.items():
+            if wrong := wrong_extra(name, extra, sizes[0]):
+                place = f"output.{name if isinstance(name, str) else AUDIO:.40}"
+                raise WiringError(f"{self._cable(_tensors(extra), place)}: {wrong}")
+        handed = {"audio": audio, **{str(name): extra for name, extra in extras.items()}}
+        self._taken.update(map(id, _tensors(handed)))
+        self._returned = list(self._inputs(handed))
 
     def check_used(self, parts: Iterable[str], touched: Iterable[str]) -> None:
         """Raise a WiringError unless every part is called, read or touched, and is heard of."""
@@ -184,16 +266,19 @@ class Cables(TorchFunctionMode):
             return None
         return self._kinds.get(signal.shape[1])
 
-    def _note(self, result: object, sources: tuple[str, ...]) -> None:
+    def _note(self, result: object, sources: tuple[Origin, ...]) -> None:
         if sources:
             for tensor in _tensors(result):
                 self._kept.append(tensor)
                 self._sources[id(tensor)] = sources
 
+    def _origins(self, tensors: Iterable[Tensor]) -> tuple[Origin, ...]:
+        origins = (origin for tensor in tensors for origin in self._sources.get(id(tensor), ()))
+        return tuple(dict.fromkeys(origins))
+
     def _from(self, tensors: Iterable[Tensor]) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(part for tensor in tensors for part in self._sources.get(id(tensor), ()))
-        )
+        """Return the parts that tensors come from."""
+        return tuple(dict.fromkeys(origin.part for origin in self._origins(tensors)))
 
     def _cable(self, signals: Iterable[Tensor], target: str) -> str:
         sources = " and ".join(self._from(signals))

@@ -3,6 +3,7 @@
 import importlib
 import sys
 
+from synth_datamodule import checks
 from synth_datamodule.reporting import FromFile
 
 
@@ -21,23 +22,24 @@ def find(path: str) -> object:
         'FmVoice'
     """
     module, _, name = path.rpartition(".")
-    rule = f"nothing can be imported from {path!r}"
+    rule = f"nothing can be imported from {checks.shown(path)}"
     if not all(path.split(".")) or not module:
         raise ValueError(f"{rule}: it must be a module and a name in it, MODULE.NAME")
     if isinstance(path, FromFile) and not path.startswith("synth_datamodule."):
         known = loaded(path)
         if known is None:
             raise ValueError(
-                f"{path!r} is named by a file, and nothing is imported because a file names it: "
+                f"{checks.shown(path)} is named by a file, and nothing is imported because a "
+                "file names it: "
                 "import it, or name it yourself (synth=, --synth)"
             )
         return known
     try:
         found: object = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"{rule}: {error}") from error
+        raise ValueError(f"{rule}: {error!s:.100}") from error
     except (Exception, SystemExit) as error:  # whatever that module does
-        raise ValueError(f"{rule}: {type(error).__name__}: {error}") from error
+        raise ValueError(f"{rule}: {type(error).__name__}: {error!s:.100}") from error
     return found
 
 

@@ -1,10 +1,12 @@
 """How a patch declares its parts, and reads their parameters."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from torch import Tensor, nn
 
+from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.modules.base import SynthModule
 
@@ -29,7 +31,12 @@ def part(
 
     Returns:
         The part's module, as ``synth.vco`` gives it.
+
+    Raises:
+        TypeError: If ``module`` is no class of modules, nor a function that makes one.
     """
+    if not callable(module):
+        raise TypeError(f"part() takes the class of a module, got {checks.shown(module)}")
     return cast(_Module, Part(lambda config: module(config, *args, **kwargs)))
 
 
@@ -50,6 +57,22 @@ class Part(Generic[_Module]):
         if self._name not in modules:
             raise AttributeError(f"{owner.__name__} has not made its part {self._name} yet")
         return modules[self._name]
+
+
+def declared_parts(synth: type) -> dict[str, Part[SynthModule]]:
+    """Return the parts that a synth's class declares, its bases' first, by name.
+
+    Args:
+        synth: The class. A name that it gives to something else is no part.
+    """
+    names = [
+        name
+        for base in reversed(synth.__mro__)
+        for name, value in vars(base).items()
+        if isinstance(value, Part)
+    ]
+    found = {name: inspect.getattr_static(synth, name) for name in names}
+    return {name: part for name, part in found.items() if isinstance(part, Part)}
 
 
 class PatchBody(dict[str, object]):
@@ -112,6 +135,8 @@ class PatchValues:
     def __getattr__(self, module: str) -> dict[str, Tensor]:
         by_module = self.__dict__.get("_by_module", {})
         if module not in by_module:
-            raise AttributeError(f"no part with parameters is named {module!r}: {list(by_module)}")
+            raise AttributeError(
+                f"no part with parameters is named {checks.shown(module)}: {list(by_module)}"
+            )
         values: dict[str, Tensor] = by_module[module]
         return values

@@ -1,53 +1,23 @@
 """SynthRecipe: what makes a synth, said once, as a value."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from synth_datamodule import checks
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.parameters.nebula import nebula_value
+from synth_datamodule.parameters.own import OwnParameters, own_parameters
+from synth_datamodule.parameters.settings import Pinned as Pinned
+from synth_datamodule.parameters.settings import Ranges, Values
+from synth_datamodule.patching.constructing import NO_ARGUMENTS, Arguments, check_arguments
+from synth_datamodule.patching.finding import find_synth
 from synth_datamodule.patching.naming import find, loaded, public_name
-from synth_datamodule.patching.synth import AbstractSynth, find_synth
-
-
-class Pinned(Mapping[str, float]):
-    """Parameter values by name that cannot be changed, compared and hashed by value.
-
-    Args:
-        values: Values in the parameters' units, in any order.
-
-    Example:
-        >>> Pinned({"b": 1, "a": 2.0})
-        Pinned({'a': 2.0, 'b': 1.0})
-    """
-
-    def __init__(self, values: Mapping[str, float]) -> None:
-        for name in values:
-            if not isinstance(name, str):
-                raise TypeError(f"pinned must name parameters, got {name!r}")
-        # Adding 0.0 makes one zero of two, which are equal but written otherwise.
-        self._values = {
-            str(name): checks.real_number(name, value) + 0.0
-            for name, value in sorted(values.items())
-        }
-
-    def __getitem__(self, name: str) -> float:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._values.items()))
-
-    def __repr__(self) -> str:
-        return f"Pinned({self._values})"
+from synth_datamodule.patching.sampler import Function, name_of, named_sampler
+from synth_datamodule.patching.source import made_of, source_of
+from synth_datamodule.patching.synth import AbstractSynth
 
 
 @dataclass(frozen=True)
@@ -65,6 +35,13 @@ class SynthRecipe:
         nebula: Region of parameter space, ``"default"``, ``"drum"``, the path of a nebula file, or
             its entries, which are kept as one JSON text.
         pinned: Parameter values that hold for every sound, as in ``{"keyboard.midi_f0": 60.0}``.
+        synth_arguments: Arguments of an own synth's constructor, plain values by name, as in
+            ``{"gain": 0.3}``.
+        ranges: Narrower ranges, ``{"keyboard.midi_f0": (48, 72)}``; parameters in [0, 1] span them.
+        values: Lists of values that a parameter's draws pick from, in its unit.
+        parameters: Sounds of one's own, OwnParameters or what they are made of, such as a file.
+        sampler: Pure function from int64 sound numbers ``[B]`` to parameters in [0, 1] ``[B, P]``,
+            or its import path, in place of torchsynth's draws.
 
     Raises:
         TypeError: If a field is of another type.
@@ -86,7 +63,12 @@ class SynthRecipe:
     control_rate: int = 441
     eps: float = 1e-6
     nebula: str = "default"
-    pinned: Mapping[str, float] = field(default_factory=lambda: Pinned({}))
+    pinned: Mapping[str, float] = field(default_factory=Pinned)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=Ranges)
+    values: Mapping[str, Sequence[float]] = field(default_factory=Values)
+    synth_arguments: Mapping[str, Any] = field(default_factory=lambda: NO_ARGUMENTS)
+    parameters: str | OwnParameters | None = None
+    sampler: str | Function | None = None
 
     def __post_init__(self) -> None:
         config = self.config(reproducible=False)
@@ -95,18 +77,25 @@ class SynthRecipe:
                 self._keep(setting.name, getattr(config, setting.name))
         self._keep("synth", _named(self.synth))
         if not isinstance(self.backend, str):
-            raise TypeError(f"backend must be a string, got {self.backend!r}")
+            raise TypeError(f"backend must be a string, got {checks.shown(self.backend)}")
+        self._keep("backend", str.__str__(self.backend))
         nebula: object = self.nebula
         if isinstance(nebula, Mapping):
             nebula = nebula_value(nebula)
         if not isinstance(nebula, str | Path):
-            raise TypeError(f"nebula must be a name or the path of a file, got {nebula!r}")
-        self._keep("nebula", nebula if isinstance(nebula, str) else str(nebula))
-        if not isinstance(self.pinned, Mapping | None):
             raise TypeError(
-                f"pinned must map parameter names to values, got {type(self.pinned).__name__}"
+                f"nebula must be a name or the path of a file, got {checks.shown(nebula)}"
             )
-        self._keep("pinned", Pinned(self.pinned or {}))
+        self._keep("nebula", nebula if isinstance(nebula, str) else str(nebula))
+        self._keep("pinned", Pinned(self.pinned))
+        self._keep("ranges", Ranges(self.ranges))
+        self._keep("values", Values(self.values))
+        given = self.synth_arguments
+        self._keep("synth_arguments", Arguments({} if given is None else given))
+        if self.parameters is not None:
+            self._keep("parameters", own_parameters(self.parameters))
+        if self.sampler is not None:
+            self._keep("sampler", named_sampler(self.sampler))
 
     def _keep(self, name: str, value: object) -> None:
         # One form per value, so that repr, == and hash agree: 4 and 4.0 seconds are one length.
@@ -119,7 +108,8 @@ class SynthRecipe:
         Args:
             synth: The synth, made with any switches.
         """
-        config = synth.synthconfig
+        config, table = synth.synthconfig, synth.parameter_table
+        fixed = {one.name for one in table.ranges if one.is_fixed}  # which the synth itself says
         return SynthRecipe(
             synth=type(synth),
             backend=synth.backend,
@@ -128,7 +118,11 @@ class SynthRecipe:
             control_rate=config.control_rate,
             eps=config.eps,
             nebula=synth.nebula,
-            pinned=synth.parameter_table.pinned,
+            pinned={name: table.pinned[name] for name in table.pinned.keys() - fixed},
+            synth_arguments=synth.synth_arguments,
+            ranges=synth._narrowed,
+            values=synth._grid.values,
+            **made_of(synth.source),
         )
 
     def config(self, **switches: Any) -> SynthConfig:  # noqa: ANN401
@@ -156,7 +150,25 @@ class SynthRecipe:
                 the path.
         """
         synth = find_synth(self.synth)
-        return synth(self.config(**switches), self.nebula, self.backend, pinned=self.pinned)
+        own = Arguments(self.synth_arguments)
+        check_arguments(synth, AbstractSynth, own)
+        config, asked = self.config(**switches), self.parameter_settings()
+        made = synth(config, self.nebula, self.backend, **asked, **own.plain())
+        assert not isinstance(self.parameters, str), "they are read when the recipe is made"
+        if self.parameters is not None and self.values:
+            raise ValueError("values must be left out with parameters, which are taken as they are")
+        made.source = source_of(self.parameters, self.sampler, made.parameter_table)
+        return made
+
+    def parameter_settings(self) -> dict[str, Any]:
+        """Return what a synth's class is given of single parameters, by argument."""
+        # A class with an __init__ of its own may know none of the later ones.
+        later = {"ranges": self.ranges, "values": self.values}
+        return {"pinned": self.pinned, **{name: given for name, given in later.items() if given}}
+
+    def without_source(self) -> "SynthRecipe":
+        """Return the recipe of the same synth with torchsynth's draws."""
+        return replace(self, parameters=None, sampler=None)
 
     def changed(self) -> dict[str, Any]:
         """Return the fields that are not at their default, by name."""
@@ -167,6 +179,18 @@ class SynthRecipe:
             if value != default:
                 changed[setting.name] = value
         return changed
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields by name as JSON and checkpoints take them, a class by its name."""
+        values = {setting.name: getattr(self, setting.name) for setting in fields(self)}
+        if isinstance(self.synth, type):
+            values["synth"] = public_name(self.synth)
+        if isinstance(self.parameters, OwnParameters):
+            values["parameters"] = self.parameters.settings
+        if self.sampler is not None:
+            values["sampler"] = name_of(self.sampler)
+        by_name = ("pinned", "ranges", "values", "synth_arguments")
+        return values | {name: values[name].plain() for name in by_name}
 
 
 def _named(synth: object) -> str | type[AbstractSynth]:
@@ -180,6 +204,8 @@ def _named(synth: object) -> str | type[AbstractSynth]:
         if isinstance(found, str):
             return found
     if not (isinstance(found, type) and issubclass(found, AbstractSynth)):
-        raise TypeError(f"synth must be an AbstractSynth, or its import path, got {synth!r}")
+        raise TypeError(
+            f"synth must be an AbstractSynth, or its import path, got {checks.shown(synth)}"
+        )
     name = public_name(found)
     return name if loaded(name) is found else found

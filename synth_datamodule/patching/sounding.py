@@ -12,6 +12,7 @@ from synth_datamodule.config import SynthConfig
 from synth_datamodule.numerics.ambient import untouched_random_states
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.patching.patch import PatchValues
+from synth_datamodule.patching.returned import Returned, parted
 
 _NUM_SOUNDS = 8
 
@@ -32,7 +33,7 @@ class Sounding(Protocol):
         """Parameters of sounds by number."""
         ...
 
-    def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
+    def output(self, p: PatchValues, noise_rows: Tensor) -> Returned:
         """The patch."""
         ...
 
@@ -65,21 +66,35 @@ def check_sounds(synth: Sounding, short: SynthConfig) -> None:
             Exception
         ):  # a patch of one length, or of some values alone: the first render says so
             return
+    made, again = _all_of(first), _all_of(second)
+    heard = made[0]
     for number in range(_NUM_SOUNDS):
-        if not bool(torch.isfinite(first[number]).all()):
+        if not bool(torch.isfinite(heard[number]).all()):
             raise ValueError(
                 f"{name}.output(): sound {number} has samples that are NaN or infinite"
             )
-        if not torch.equal(first[number], second[number]):
+        pairs = zip(made, again, strict=True)
+        if not all(torch.equal(_told(one[number]), _told(two[number])) for one, two in pairs):
             raise ValueError(
                 f"{name}.output(): sound {number} has other samples when it is rendered again; a "
                 "sound is a function of its number: take noise from a Noise part, not from "
                 "torch.rand"
             )
-    peak = float(first.abs().max())
+    peak = float(heard.abs().max())
     if peak > 1:
         warnings.warn(
             f"{name}: a sound reaches {peak:.3g}, beyond [-1, 1]; an AudioMixer at the end keeps "
             "within, and dm.levels(batch) tells the peak of each sound",
             stacklevel=6,
         )
+
+
+def _all_of(returned: object) -> list[Tensor]:
+    """The audio that a patch returned, and what it returned beside it."""
+    audio, extras = parted(returned)
+    return [one for one in (audio, *extras.values()) if isinstance(one, Tensor)]
+
+
+def _told(signal: Tensor) -> Tensor:
+    """A signal that equals itself: beside the audio, what is unknown may be NaN."""
+    return signal.nan_to_num()

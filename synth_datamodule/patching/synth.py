@@ -1,34 +1,47 @@
 """AbstractSynth: what every patch shares, from a sound's number to its audio."""
 
-import inspect
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from synth_datamodule import checks
-from synth_datamodule.batch import SynthBatch
-from synth_datamodule.config import SynthConfig
-from synth_datamodule.corpus.draws import MOST_PARAMETERS, NOISE_SEED, draw_parameters, noise_rows
+from synth_datamodule.batch import Audio, SynthBatch, audio_of, sound_at
+from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, SynthConfig
+from synth_datamodule.corpus.draws import MOST_PARAMETERS, NOISE_SEED, draw_parameters
 from synth_datamodule.corpus.splits import NUM_SOUNDS, is_train, sound_number, sound_numbers
-from synth_datamodule.modules.noise import Noise, check_rows
+from synth_datamodule.modules.base import SynthModule
+from synth_datamodule.modules.noise import Noise
+from synth_datamodule.modules.sizes import Sizes
+from synth_datamodule.modules.successors import Successors
 from synth_datamodule.numerics import tracing
 from synth_datamodule.numerics.ambient import one_thread_in_a_fork
 from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.parameters.grid import Grid
 from synth_datamodule.parameters.nebula import Nebula, apply_nebula, nebula_value
+from synth_datamodule.parameters.settings import Ranges
 from synth_datamodule.parameters.table import ParameterRange, ParameterTable
-from synth_datamodule.patching.naming import find
-from synth_datamodule.patching.patch import Part, PatchValues
+from synth_datamodule.patching.arguments import render_arguments
+from synth_datamodule.patching.chunks import in_chunks, in_dtype
+from synth_datamodule.patching.constructing import NO_ARGUMENTS
+from synth_datamodule.patching.hooks import hook_in
+from synth_datamodule.patching.opened import Opened
+from synth_datamodule.patching.patch import Part, PatchValues, declared_parts
+from synth_datamodule.patching.programmed import Programmed, forget, program_audio, traced_once
+from synth_datamodule.patching.rerendering import made_of
+from synth_datamodule.patching.returned import Returned, checked
+from synth_datamodule.patching.source import Source
 from synth_datamodule.patching.wiring import WiredType
 
-# Samples rendered at a time on a CPU, 4 MB a signal in float64: on two cores, 3 sounds of 4 s at a
-# time run 1.6 times as fast as 8, and 16 of 2 s at 16 kHz 1.7 times as fast as 2.
-_CHUNK_SAMPLES = 2**19
+_Made = TypeVar("_Made")
+Bend: TypeAlias = Callable[[Tensor], Tensor]
+"""From draws ``[B, P]`` to other draws of the same sounds."""
 
 
-class AbstractSynth(nn.Module, metaclass=WiredType):
+class AbstractSynth(Programmed, Opened, Sizes, Successors, nn.Module, metaclass=WiredType):
     """A patch of modules that turns parameters, or sound numbers, into audio.
 
     A subclass declares its parts and writes ``output``. Parameters are an input, never state: a
@@ -38,9 +51,15 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         synthconfig: Rates, lengths and switches; None is ``SynthConfig()``.
         nebula: ``"default"`` (the curves that the parts declare), the path of a nebula file, or
             its entries.
-        backend: Renderer, ``"auto"`` or one of the synth's ``backends``.
+        backend: Renderer. ``"program"``, which ``"auto"`` is where each part has a formula: exact
+            steps, the same bits on every device. ``"reference"``: the modules, in torch.
         dtype: Precision inside the reference backend, float64 or float32. Audio is float32.
         pinned: Values in the parameters' units that hold for every sound.
+        ranges: Narrower ranges by name, ``(minimum, maximum)`` in the parameter's unit, within its
+            module's own. Parameters in [0, 1] span them, along the same curves; a range of one
+            value pins it.
+        values: Lists of values by name, in the parameter's unit: a drawn u picks entry ``floor(u
+            k)`` of k, and becomes the place of that value in the range. ``render`` takes any.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -61,28 +80,24 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         torch.Size([2, 176400])
     """
 
-    backends: ClassVar[tuple[str, ...]] = ("reference",)
-    _parts: ClassVar[dict[str, Part[nn.Module]]] = {}  # type: ignore[type-var]
+    backends: ClassVar[tuple[str, ...]] = ("reference", "program")
+    _parts: ClassVar[dict[str, Part[SynthModule]]] = {}
     unchecked: str | None = None
     """Why the wiring of this synth could not be checked when it was made; None where it was."""
+    synth_arguments: Mapping[str, Any] = NO_ARGUMENTS
+    """Arguments of an ``__init__`` of the synth's own, plain values, without defaults."""
+    source: Source | None = None
+    """What parameters sounds have by number, else than torchsynth's draws."""
     _anchor: Tensor
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        declared = {
-            name: value
-            for base in reversed(cls.__mro__)
-            for name, value in vars(base).items()
-            if isinstance(value, Part)
-        }
-        cls._parts = {
-            name: part
-            for name in declared
-            if isinstance(part := inspect.getattr_static(cls, name), Part)
-        }
+        cls._parts = declared_parts(cls)
         for name in cls._parts:
             if hasattr(AbstractSynth, name):
-                raise ValueError(f"{cls.__name__} must not name a part {name!r}: that is a method")
+                raise ValueError(
+                    f"{cls.__name__} must not name a part {checks.shown(name)}: that is a method"
+                )
 
     def __init__(
         self,
@@ -91,18 +106,22 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         backend: str = "auto",
         dtype: torch.dtype = torch.float64,
         pinned: Mapping[str, float] | None = None,
+        ranges: Mapping[str, Sequence[float]] | None = None,
+        values: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         super().__init__()
-        self.synthconfig = SynthConfig() if synthconfig is None else synthconfig
-        if not isinstance(self.synthconfig, SynthConfig):
-            raise TypeError(f"synthconfig must be a SynthConfig, got {type(synthconfig).__name__}")
+        given = SynthConfig() if synthconfig is None else synthconfig
+        self.synthconfig = checks.instance("synthconfig", given, SynthConfig)
         if dtype not in (torch.float32, torch.float64):
-            raise ValueError(f"dtype must be torch.float64 or torch.float32, got {dtype!r}")
+            raise ValueError(
+                f"dtype must be torch.float64 or torch.float32, got {checks.shown(dtype)}"
+            )
         self.dtype = dtype
         checks.one_of("backend", backend, ("auto", *self.backends))
-        self.backend = self.backends[-1] if backend == "auto" else backend
         for name, declared in self._parts.items():
             self.add_module(name, declared.make(self.synthconfig))
+        self._asked = backend
+        self.backend = self._chosen(backend)
         noises = (module for module in self.children() if isinstance(module, Noise))
         for place, noise in enumerate(noises):
             if not noise.is_seeded:
@@ -112,7 +131,10 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             raise NotImplementedError(
                 f"{type(self).__name__} must write output(self, p, noise_rows)"
             )
-        self.parameter_table = ParameterTable(self._curved(self.nebula, self._ranges()), pinned)
+        self._narrowed = Ranges(ranges)
+        curved = self._curved(self.nebula, self._ranges())
+        self.parameter_table = ParameterTable(self._narrowed.narrow(curved), pinned)
+        self._grid = Grid(values, self.parameter_table)
         if len(self.parameter_table) > MOST_PARAMETERS:
             raise ValueError(
                 f"{type(self).__name__} must have at most {MOST_PARAMETERS} parameters, "
@@ -126,6 +148,23 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             "_anchor", torch.empty(0, dtype=torch.float32, device="cpu"), persistent=False
         )
         self._finish()
+
+    def _chosen(self, backend: str) -> str:
+        """Return the renderer for what was asked for, once the parts are made."""
+        return "reference" if backend == "auto" else backend
+
+    def _settle(self) -> None:
+        """Choose the program where one may be, once the synth has all its attributes."""
+        if self._asked not in ("auto", "program") or self.backend == "fused":
+            return
+        found = traced_once(self).program
+        if not isinstance(found, str):
+            self.backend = "program"
+        elif self._asked == "program":
+            raise ValueError(
+                f"backend must be 'auto' or 'reference' for {type(self).__name__}, which has no "
+                f"program: {found}"
+            )
 
     def _finish(self) -> None:
         """Make what a backend of the synth's own needs, once all else is made."""
@@ -154,18 +193,43 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         return self.parameter_table.names
 
     @property
+    def num_parameters(self) -> int:
+        """Number of columns of every ``[.., P]`` tensor, P."""
+        return len(self.parameter_table)
+
+    @property
+    def num_samples(self) -> int:
+        """Audio samples of a sound, N; another name of ``buffer_size``."""
+        return self.synthconfig.buffer_size
+
+    @property
+    def buffer_size_seconds(self) -> float:
+        """Length of a sound in seconds."""
+        return self.synthconfig.buffer_size_seconds
+
+    @property
+    def batch_size(self) -> int:
+        """Number of sounds that ``voice(batch_idx)`` renders."""
+        return self.synthconfig.batch_size
+
+    @property
     def device(self) -> torch.device:
         """Device that ``voice(batch_idx)`` renders on; ``.to(device)`` moves it."""
         return self._anchor.device
 
     def free(self) -> None:
-        """Drop what rendering keeps, the noise tables; the next render makes it anew."""
+        """Drop what rendering keeps, as the noise tables; the next render makes it anew."""
+        forget(self)
         for module in self.modules():
             if isinstance(module, Noise):
                 module.free()
 
-    def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
+    def output(self, p: PatchValues, noise_rows: Tensor) -> Returned:
         """Return audio ``[B, N]`` for physical values; the patch itself, written by subclasses.
+
+        It may return more: ``return audio, {"mod": lfo}``, each a tensor with the axis B. Then the
+        audio of a batch is a dict, ``{"audio": audio, "mod": lfo}``; ``render``, ``synthesize`` and
+        ``voice(batch_idx)`` return the audio alone.
 
         Args:
             p: Physical values by part: ``p.vco_1["tuning"]`` is a tensor ``[B]``.
@@ -193,7 +257,7 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         batch = self.render_sounds(
             torch.arange(start, start + size, dtype=torch.int64, device=self.device)
         )
-        return batch.audio, batch.parameters, batch.is_train
+        return audio_of(batch.audio), batch.parameters, batch.is_train
 
     def render_sounds(
         self,
@@ -213,9 +277,17 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
         """
         if device is None:
             device = indices.device if isinstance(indices, Tensor) else self.device
-        device = checks.device("device", device)
-        numbers, parameters, train = self._drawn(sound_numbers(indices), device)
-        return SynthBatch(self.render(parameters, noise_rows(numbers)), parameters, train, numbers)
+        return self._of_numbers(sound_numbers(indices), checks.rendering_device("device", device))
+
+    def _of_numbers(
+        self, numbers: Tensor, device: torch.device, bend: Bend | None = None
+    ) -> SynthBatch:
+        """Render sounds, whose draws may be bent before lists are looked up."""
+        with tracing.beneath_func():
+            numbers, parameters, train = self._drawn(numbers, device, bend)
+            # What was drawn needs no check.
+            audio = self._audio(parameters, numbers % BASE_REPRODUCIBLE_BATCH_SIZE)
+        return SynthBatch(cast(Tensor, audio), parameters, train, numbers)
 
     def sound(self, name: int | str) -> SynthBatch:
         """Render one sound by its number or name; its fields have no batch axis.
@@ -227,10 +299,14 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
             TypeError: If ``name`` is neither a string nor an integer.
             ValueError: If it names no sound.
         """
-        return SynthBatch(*(field[0] for field in self.render_sounds([sound_number(name)])))
+        return sound_at(self.render_sounds([sound_number(name)]), 0)
 
     def render(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
         """Render parameters: a pure function of its two arguments.
+
+        Sound ``i`` of the corpus reads row ``i mod 32`` of the noise table, and is the same sound
+        over no other row: ``render(parameters)`` alone is over row 0. ``rerender(batch)`` takes the
+        rows from the batch's numbers.
 
         With ``no_grad=False`` audio is differentiable in the parameters. Its gradient is finite
         everywhere in [0, 1], and one-sided at the ends. Discontinuities have zero gradient: square
@@ -242,72 +318,132 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
 
         torch.func (one sound under vmap is ``render(u[None])[0]``) and forward mode go through the
         modules, whatever the backend, and so does a gradient under torch.compile. None of them
-        shows values that could be checked: a number outside [0, 1] goes unnoticed there.
+        shows values that could be checked. The kernels' gradient has no derivative of its own: for
+        second derivatives take the backend ``"reference"``, or torch.func.
 
         Args:
-            parameters: Values in [0, 1]; pinned ones are replaced. Shape ``[B, P]``.
-            noise_rows: Rows of the noise table, int64 in [0, 32). None is row 0. Shape ``[B]``.
+            parameters: Values in [0, 1]; up to 1e-6 outside they count as the end, and pinned ones
+                are replaced. Shape ``[B, P]``.
+            noise_rows: Row of the noise table that each sound reads, int64 in [0, 32); of a sound
+                of the corpus ``index mod 32``. None is row 0 for all. Shape ``[B]``.
 
         Returns:
-            Audio in [-1, 1], float32, on the device of ``parameters``. Shape ``[B, N]``.
+            Audio in [-1, 1], float32, on the device of ``parameters``. Where values are not read
+            (on a GPU without ``debug``, and as said above), a sound with one farther outside is NaN
+            throughout. Shape ``[B, N]``.
 
         Raises:
             TypeError: If ``parameters`` is not a float tensor, or ``noise_rows`` not int64.
             ValueError: If a shape differs, or (on the CPU, or with ``debug``) a value is out of
                 range.
         """
-        return self._audio(parameters, self._rows(parameters, noise_rows))
+        return audio_of(self._audio(*self._checked(parameters, noise_rows)))
+
+    def render_all(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Audio:
+        """Render parameters, with what the patch returns beside the audio.
+
+        Args:
+            parameters: Values in [0, 1], as in ``render``. Shape ``[B, P]``.
+            noise_rows: Row of the noise table that each sound reads; None is row 0 for all. Shape
+                ``[B]``.
+
+        Returns:
+            Audio ``[B, N]``, as ``render`` returns it; where the patch returns more, a dict of it,
+            as ``"audio"``, and of the rest.
+
+        Raises:
+            TypeError: If ``parameters`` is not a float tensor, or ``noise_rows`` not int64.
+            ValueError: If a shape differs, or (on the CPU, or with ``debug``) a value is out of
+                range.
+        """
+        return self._audio(*self._checked(parameters, noise_rows))
+
+    def rerender(self, batch: SynthBatch) -> Tensor:
+        """Render a batch again, whose parameters may be others by now.
+
+        Each sound reads the noise of its number, ``index mod 32``. With the parameters unchanged it
+        is the very sound, before any crop or transform; ``batch._replace(parameters=guesses)`` is
+        the guesses over the same noise. Gradients are as in ``render``.
+
+        Args:
+            batch: Sounds with parameters in float32 or float64, ``[B, P]`` or the free ones alone,
+                ``[B, F]``; or one sound, as ``sound`` returns it.
+
+        Returns:
+            Audio in [-1, 1], float32, on the device of the parameters. Shape ``[B, N]``, of one
+            sound ``[N]``.
+
+        Raises:
+            TypeError: If ``batch`` is no SynthBatch, or its parameters were cast to 16 bits, which
+                make other sounds.
+            ValueError: If a shape differs, or (on the CPU, or with ``debug``) a value is out of
+                range.
+
+        Example:
+            >>> from synth_datamodule import SynthConfig, Voice
+            >>> voice = Voice(SynthConfig(buffer_size_seconds=0.5))
+            >>> sound = voice.sound(7)
+            >>> torch.equal(voice.rerender(sound), sound.audio)
+            True
+        """
+        audio = self.render(*made_of(batch, self.parameter_table))
+        return audio if batch.index.ndim else audio[0]
 
     def synthesize(self, parameters: Tensor, noise_rows: Tensor | None = None) -> Tensor:
         """Return the modules' own audio, in the synth's inner dtype. Shape ``[B, N]``."""
-        return self._modular(parameters, self._rows(parameters, noise_rows), self.dtype)
+        return audio_of(self._modular(*self._checked(parameters, noise_rows), self.dtype))
 
-    def draw(self, indices: Tensor) -> Tensor:
+    def draw(self, indices: Tensor | Sequence[int] | Integers) -> Tensor:
         """Return the parameters of sounds by number, without rendering them.
 
         Args:
-            indices: Sound numbers in [0, 2**32), int64. Shape ``[B]``.
+            indices: Sound numbers in [0, 2**32), as an int64 tensor, a sequence or an array. Shape
+                ``[B]``.
 
         Returns:
-            Values in [0, 1], pinned ones as pinned, float32, on the device of ``indices``.
-            Shape ``[B, P]``.
+            Values in [0, 1], pinned and listed ones as such, float32, on the device of ``indices``,
+            else on the CPU. Shape ``[B, P]``.
 
         Raises:
             TypeError: If they are not integers.
             ValueError: If there is none, or one is out of range.
         """
+        return self._bent(indices, None)
+
+    def _bent(self, indices: Tensor | Sequence[int] | Integers, bend: Bend | None) -> Tensor:
+        """Return the parameters of sounds, whose draws may be bent before lists are looked up."""
+        with tracing.beneath_func():
+            draws = self._draws(indices)
+            return self._grid(draws if bend is None else bend(draws))
+
+    def _draws(self, indices: Tensor | Sequence[int] | Integers) -> Tensor:
+        """Return torch's own draws, or the source's, pinned ones as pinned."""
+        if self.source is not None:
+            return self.parameter_table.pin(self.source.draw(sound_numbers(indices)))
         drawn = draw_parameters(indices, len(self.parameter_table))
         order = self._draw_order.to(drawn.device)
         return self.parameter_table.pin(drawn.index_select(1, order))
 
-    def _drawn(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    def _labels(self, numbers: Tensor) -> Tensor:
+        """Return whether sounds are train in torchsynth's sense, on the numbers' device."""
+        return is_train(numbers) if self.source is None else self.source.is_train(numbers)
+
+    def _drawn(
+        self, numbers: Tensor, device: torch.device, bend: Bend | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return numbers, parameters and is_train on a device, for numbers anywhere."""
-        parameters = self.draw(numbers).to(device, non_blocking=True)
+        parameters = self.draw(numbers) if bend is None else self._bent(numbers, bend)
+        parameters = parameters.to(device, non_blocking=True)
+        labels = None if self.source is None else self._labels(numbers)
         numbers = numbers.to(device, non_blocking=True)
-        return numbers, parameters, is_train(numbers)
+        if labels is None:
+            return numbers, parameters, is_train(numbers)
+        return numbers, parameters, labels.to(device, non_blocking=True)
 
-    def _rows(self, parameters: Tensor, noise_rows: Tensor | None) -> Tensor:
-        """Check what ``render`` was given, and return the noise row of each sound."""
-        sizes = (None, len(self.parameter_table))
-        checks.float_tensor("parameters", parameters, "[B, P]", sizes)
-        checks.normalized("parameters", parameters, always=self.synthconfig.debug)
-        num_sounds, device = len(parameters), parameters.device
-        if noise_rows is None:
-            noise_rows = torch.zeros(num_sounds, dtype=torch.int64, device=device)
-        check_rows(noise_rows)
-        if len(noise_rows) != num_sounds or noise_rows.device != device:
-            raise ValueError(
-                f"noise_rows must be one row per sound on {device}, {num_sounds}, got "
-                f"{len(noise_rows)} on {noise_rows.device}"
-            )
-        return noise_rows
-
-    def _hooked(self) -> str | None:
-        """Return the name of a part that has a forward hook."""
-        hooked = (
-            n for n, part in self.named_children() if part._forward_hooks or part._forward_pre_hooks
-        )
-        return next(hooked, None)
+    def _checked(self, parameters: Tensor, noise_rows: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Check what ``render`` was given, and return parameters and noise row of each sound."""
+        num_parameters, debug = len(self.parameter_table), self.synthconfig.debug
+        return render_arguments(parameters, noise_rows, num_parameters, debug)
 
     def _records(self) -> bool:
         return torch.is_grad_enabled() and not self.synthconfig.no_grad
@@ -315,59 +451,42 @@ class AbstractSynth(nn.Module, metaclass=WiredType):
     def _wants_gradient(self, parameters: Tensor) -> bool:
         return self._records() and (parameters.requires_grad or tracing.transformed(parameters))
 
-    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Tensor:
+    def _audio(self, parameters: Tensor, noise_rows: Tensor) -> Audio:
         """Return float32 audio for what ``_rows`` checked."""
-        return self._modular(parameters, noise_rows, torch.float32)
+        compiling, wants_gradient = torch.compiler.is_compiling(), self._wants_gradient(parameters)
+        if self.backend == "reference" and not compiling:
+            self._settle()  # it may have got what it lacked
+        of_modules = self.backend != "program" or tracing.transformed(parameters)
+        if of_modules or (compiling and wants_gradient):
+            return self._modular(parameters, noise_rows, torch.float32)
+        render = program_audio
+        if compiling:
+            render = torch.compiler.disable(render)  # type: ignore[no-untyped-call]
+        return render(self, parameters, noise_rows)
 
-    def _modular(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
-        device = parameters.device
-        in_chunks = device.type == "cpu" and tracing.readable(parameters)
+    def _modular(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Audio:
+        return self._by_modules(self._patch, parameters, noise_rows, dtype)
+
+    def _by_modules(
+        self,
+        patch: Callable[[Tensor, Tensor], _Made],
+        parameters: Tensor,
+        noise_rows: Tensor,
+        dtype: torch.dtype,
+    ) -> _Made:
+        """Return what a patch makes of values and noise rows; what is floating point in a dtype."""
+        device, num_samples = parameters.device, self.synthconfig.buffer_size
+        chunked = device.type == "cpu" and tracing.readable(parameters)
         # A hook on a part is called once for each render, with all its sounds.
-        in_chunks = in_chunks and not self._wants_gradient(parameters) and not self._hooked()
+        chunked = chunked and not self._wants_gradient(parameters) and hook_in(self) is None
         with torch.set_grad_enabled(self._records()), torch.autocast(device.type, enabled=False):
-            if in_chunks:
-                with one_thread_in_a_fork():
-                    return self._in_chunks(parameters, noise_rows, dtype)
-            values = self.parameter_table.to_physical(parameters).to(self.dtype)
-            return self._patch(values, noise_rows).to(dtype)
+            fork = one_thread_in_a_fork() if chunked else contextlib.nullcontext()
+            with fork:
+                values = self.parameter_table.to_physical(parameters).to(self.dtype)
+                if chunked:
+                    return in_chunks(patch, values, noise_rows, num_samples, dtype)
+                return in_dtype(patch(values, noise_rows), dtype)
 
-    def _in_chunks(self, parameters: Tensor, noise_rows: Tensor, dtype: torch.dtype) -> Tensor:
-        values = self.parameter_table.to_physical(parameters).to(self.dtype)
-        num_sounds, num_samples = len(parameters), self.synthconfig.buffer_size
-        audio = torch.empty(num_sounds, num_samples, dtype=dtype, device=parameters.device)
-        step = max(round(_CHUNK_SAMPLES / num_samples), 1)
-        for start in range(0, num_sounds, step):
-            chunk = slice(start, start + step)
-            audio[chunk] = self._patch(values[chunk], noise_rows[chunk])
-        return audio
-
-    def _patch(self, values: Tensor, noise_rows: Tensor) -> Tensor:
-        audio = self.output(PatchValues(self.parameter_names, values), noise_rows)
-        sizes = (len(values), self.synthconfig.buffer_size)
-        return checks.float_tensor(f"{type(self).__name__}.output()", audio, "[B, N]", sizes)
-
-
-def find_synth(synth: str | type[AbstractSynth]) -> type[AbstractSynth]:
-    """Return a synth's class.
-
-    Args:
-        synth: The class, or its import path.
-
-    Raises:
-        TypeError: If it is something else.
-        ValueError: If nothing can be imported from the path.
-
-    Example:
-        >>> find_synth("synth_datamodule.Voice").__name__
-        'Voice'
-    """
-    rule = "synth must be an AbstractSynth, by its class or its import path"
-    found: object = synth
-    if isinstance(synth, str):
-        try:
-            found = find(synth)
-        except ValueError as error:
-            raise ValueError(f"{rule}; {error}") from error
-    if not (isinstance(found, type) and issubclass(found, AbstractSynth)):
-        raise TypeError(f"{rule}, got {synth!r}")
-    return found
+    def _patch(self, values: Tensor, noise_rows: Tensor) -> Audio:
+        made = self.output(PatchValues(self.parameter_names, values), noise_rows)
+        return checked(type(self).__name__, made, (len(values), self.synthconfig.buffer_size))

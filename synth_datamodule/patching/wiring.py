@@ -1,61 +1,29 @@
 """A patch tried once before it is heard: every cable fits, every part is used."""
 
-import copy
 import inspect
 from abc import ABCMeta
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
 
 from synth_datamodule.config import SynthConfig
-from synth_datamodule.modules.base import SynthModule
-from synth_datamodule.modules.noise import Noise
 from synth_datamodule.numerics.ambient import one_thread_in_a_fork, untouched_random_states
-from synth_datamodule.parameters.table import ParameterTable
+from synth_datamodule.numerics.tracing import beneath_func
 from synth_datamodule.patching.cables import (
     Cables,
     SignalError,
-    WatchedValues,
     WiringError,
     refused_by_package,
 )
-from synth_datamodule.patching.patch import Part, PatchBody, PatchValues
+from synth_datamodule.patching.constructing import arguments_given
+from synth_datamodule.patching.graph import Graph
+from synth_datamodule.patching.patch import PatchBody
 from synth_datamodule.patching.sounding import check_sounds
+from synth_datamodule.patching.traced import check_formulas
+from synth_datamodule.patching.trial import NUM_SOUNDS, Patch, copied, prepared, shortened
 
-_NUM_SOUNDS = 2
-# Up to 750 elements torch works on one thread, for tan and atan too.
-_NUM_SAMPLES = 251
-_FEWEST_FRAMES = 3
 _PACKAGE = "synth_datamodule."
-
-
-class Patch(Protocol):
-    """What a synth shows of itself to be tried."""
-
-    synthconfig: SynthConfig
-    parameter_table: ParameterTable
-    dtype: torch.dtype
-    _parts: ClassVar[dict[str, Part[nn.Module]]]  # type: ignore[type-var]
-
-    @property
-    def device(self) -> torch.device:
-        """Where it renders."""
-        ...
-
-    def draw(self, indices: Tensor) -> Tensor:
-        """Parameters of sounds by number."""
-        ...
-
-    def modules(self) -> Iterator[nn.Module]:
-        """Itself and all modules in it."""
-        ...
-
-    def output(self, p: PatchValues, noise_rows: Tensor) -> Tensor:
-        """The patch."""
-        ...
 
 
 class WiredType(ABCMeta):
@@ -80,7 +48,10 @@ class WiredType(ABCMeta):
         def __call__(cls, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
             """Return a synth, made and tried."""
             synth = super().__call__(*args, **kwargs)
+            base = next(one for one in reversed(cls.__mro__) if type(one) is WiredType)
+            synth.synth_arguments = arguments_given(cls, base, args, kwargs)
             synth.unchecked = _check_once(synth)
+            synth._settle()
             return synth
 
 
@@ -97,7 +68,8 @@ def _check_once(synth: Patch) -> str | None:
         return _check(synth)
     tried: dict[object, str | None] = vars(kind).get("_tried", {})
     config = replace(synth.synthconfig, batch_size=1)
-    like = kind.output, config, synth.parameter_table, synth.dtype, synth.device
+    of_modules = synth._asked == "reference"
+    like = kind.output, config, synth.parameter_table, synth.dtype, synth.device, of_modules
     if like not in tried:
         tried[like] = _check(synth)
         type.__setattr__(kind, "_tried", tried)
@@ -108,7 +80,9 @@ def _check(synth: Patch) -> str | None:
     with one_thread_in_a_fork():
         unchecked = check_wiring(synth)
         if unchecked is None:
-            check_sounds(synth, _shortened(synth.synthconfig))
+            check_sounds(synth, shortened(synth.synthconfig))
+            if synth._asked != "reference":
+                check_formulas(synth, shortened(synth.synthconfig))
     return unchecked
 
 
@@ -127,46 +101,55 @@ def check_wiring(synth: Patch) -> str | None:
     Raises:
         WiringError: If a cable does not fit, or a part is not used; it names both.
     """
-    error = _tried(synth, shorten=True)
-    if error is None:
-        return None
+    watched = _watched(synth)
+    return watched if isinstance(watched, str) else None
+
+
+def patch_graph(synth: Patch) -> Graph:
+    """Return the graph of a patch, as a copy of the synth shows it.
+
+    Args:
+        synth: A synth with all its attributes; it is left as it is.
+
+    Raises:
+        ValueError: If the patch cannot be run on two short sounds; it says why.
+        WiringError: If it is wired wrongly.
+    """
+    with one_thread_in_a_fork(), beneath_func():
+        watched = _watched(synth)
+    if isinstance(watched, str):
+        raise ValueError(f"the cables of {type(synth).__name__} cannot be told: {watched}")
+    return watched.graph()
+
+
+def _watched(synth: Patch) -> Cables | str:
+    """Return the cables of a patch, or why they could not be watched."""
+    watched = _tried(synth, shorten=True)
+    if isinstance(watched, Cables):
+        return watched
     config = synth.synthconfig
+    same = config.buffer_size == config.control_buffer_size
     # Where both rates are one, full length does not tell one signal from the other.
-    if not (isinstance(error, SignalError) and config.buffer_size == config.control_buffer_size):
-        error = _tried(synth, shorten=False)
-    if isinstance(error, WiringError):
-        raise error
-    return None if error is None else f"{type(error).__name__}: {error}"
+    if not (isinstance(watched, SignalError) and same):
+        watched = _tried(synth, shorten=False)
+    if isinstance(watched, WiringError):
+        raise watched
+    return watched if isinstance(watched, Cables) else f"{type(watched).__name__}: {watched}"
 
 
-def _tried(synth: Patch, *, shorten: bool) -> Exception | None:
-    """Return what running a copy of the synth raised."""
+def _tried(synth: Patch, *, shorten: bool) -> Cables | Exception:
+    """Return what running a copy of the synth showed, or raised."""
     try:
-        config = _shortened(synth.synthconfig) if shorten else synth.synthconfig
-        table = synth.parameter_table
+        config = shortened(synth.synthconfig) if shorten else synth.synthconfig
         with untouched_random_states():
-            _run(copy.deepcopy(synth, {id(table): table}), config)
+            return _run(copied(synth), config)
     except Exception as error:
         return error
-    return None
 
 
-def _run(trial: Patch, config: SynthConfig) -> None:
+def _run(trial: Patch, config: SynthConfig) -> Cables:
     """Run a copy, which is spoilt by it."""
-    for module in trial.modules():
-        attributes = vars(module)
-        if "synthconfig" in attributes:
-            attributes["synthconfig"] = config
-        if isinstance(module, SynthModule):
-            attributes["_check_range"] = _any_value
-        if isinstance(module, Noise):
-            silence = torch.zeros(1, dtype=torch.float32, device=trial.device)
-            attributes["table"] = _Silence(silence.expand(32, config.buffer_size))
-    reached = vars(trial)["_modules"] = _Reached(vars(trial)["_modules"])
-    names = trial.parameter_table.names
-    middle = torch.full((_NUM_SOUNDS, len(names)), 0.5, dtype=torch.float32, device=trial.device)
-    values = WatchedValues(names, trial.parameter_table.to_physical(middle).to(trial.dtype))
-    rows = torch.zeros(_NUM_SOUNDS, dtype=torch.int64, device=trial.device)
+    values, rows, reached = prepared(trial, config)
     cables = Cables(type(trial).__name__, config, values)
     for part in trial._parts:
         cables.watch(part, dict.__getitem__(reached, part))
@@ -177,48 +160,6 @@ def _run(trial: Patch, config: SynthConfig) -> None:
             if isinstance(error, WiringError) or not refused_by_package(error):
                 raise
             raise WiringError(f"{type(trial).__name__}: {error}") from error
-    cables.check_output(audio, (_NUM_SOUNDS, config.buffer_size))
+    cables.check_output(audio, (NUM_SOUNDS, config.buffer_size))
     cables.check_used(trial._parts, reached.names)
-
-
-def _shortened(config: SynthConfig) -> SynthConfig:
-    """Return the config with short sounds, and with rates that differ."""
-    length = _seconds(config.sample_rate, config.control_rate)
-    short = replace(config, buffer_size_seconds=length)
-    short = min(config, short, key=lambda given: given.buffer_size)
-    if short.buffer_size != short.control_buffer_size:
-        return short
-    # Rates that are one, or so near each other that short sounds do not tell them apart.
-    rate = max(config.sample_rate, 4)
-    length = _seconds(rate, rate // 4)
-    return replace(config, sample_rate=rate, control_rate=rate // 4, buffer_size_seconds=length)
-
-
-def _seconds(sample_rate: int, control_rate: int) -> float:
-    return max(_NUM_SAMPLES / sample_rate, _FEWEST_FRAMES / control_rate)
-
-
-def _any_value(*_: object) -> None:
-    """Values are checked where they are rendered."""
-
-
-class _Silence:
-    """A noise table of zeros, which takes no memory."""
-
-    def __init__(self, table: Tensor) -> None:
-        self.table = table
-
-    def __call__(self, device: torch.device) -> Tensor:
-        return self.table.to(device)
-
-
-class _Reached(dict[str, nn.Module]):
-    """A synth's modules, and the names of those that the patch reached for."""
-
-    def __init__(self, modules: dict[str, nn.Module]) -> None:
-        super().__init__(modules)
-        self.names: set[str] = set()
-
-    def __getitem__(self, name: str) -> nn.Module:
-        self.names.add(name)
-        return super().__getitem__(name)
+    return cables

@@ -8,11 +8,16 @@ import os
 import secrets
 import stat
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 AnyPath = str | os.PathLike[str]
+
+NO_ARRAY = (EOFError, ValueError, zipfile.BadZipFile, zlib.error)
+"""What numpy raises of a file that is no array, or not whole."""
 
 MOST_BYTES = 2**25  # of a file that is read whole: what of JSON fits into memory many times over
 
@@ -64,10 +69,26 @@ def new_file(path: AnyPath, *, overwrite: bool = False) -> Iterator[Callable[[by
             with contextlib.suppress(OSError):
                 file.close()
     finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()
+        try:
+            _remove(beside)
+        except BaseException:  # a signal's, at the last moment
+            _remove(beside)
+            raise
     if not stands:
         raise _in_the_way(path)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def is_file(path: AnyPath) -> bool:
+    """Return whether a path leads to a file, or a pipe; one that is too long does not."""
+    try:
+        return Path(path).exists() and not Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def read_text(path: AnyPath, name: str) -> str:
@@ -180,3 +201,26 @@ def _settle(beside: Path, target: Path, overwrite: bool) -> bool:
 def _in_the_way(path: AnyPath) -> OSError:
     text = f"{os.fspath(path)} exists; --overwrite (overwrite=True) replaces it"
     return FileExistsError(errno.EEXIST, text)
+
+
+def load_array(path: Path, source: str) -> Any:  # noqa: ANN401  # an array of whatever dtype
+    """Return the array of a ``.npy`` file; nothing is unpickled.
+
+    Args:
+        path: File.
+        source: Name of the file in messages.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no such file, or not whole.
+    """
+    import numpy as np  # late: a command says what is wrong before it
+
+    try:
+        with path.open("rb") as file:  # numpy leaves it open where it fails
+            held = np.load(file, allow_pickle=False)
+            if not isinstance(held, np.ndarray):
+                raise ValueError("it holds several")
+            return held
+    except NO_ARRAY as error:
+        raise ValueError(f"{source} is no array of numbers: {error!s:.100}") from error

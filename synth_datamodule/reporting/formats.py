@@ -6,13 +6,12 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
-from synth_datamodule import checks
 from synth_datamodule.reporting.files import AnyPath, new_file, write_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def write_text(path: AnyPath, text: str, *, overwrite: bool = False) -> Path:
@@ -27,10 +26,10 @@ def write_json(path: AnyPath, value: object, *, overwrite: bool = False) -> Path
 
 @contextlib.contextmanager
 def new_rows(
-    path: AnyPath, header: Sequence[str]
+    path: AnyPath, header: Sequence[str], *, overwrite: bool = False
 ) -> Iterator[Callable[[Iterable[Sequence[object]]], None]]:
     """Open a CSV file that gets its name when the block ends; yield a function that adds rows."""
-    with new_file(path) as write:
+    with new_file(path, overwrite=overwrite) as write:
 
         def add(rows: Iterable[Sequence[object]]) -> None:
             text = io.StringIO(newline="")
@@ -43,14 +42,20 @@ def new_rows(
 
 def write_state(path: AnyPath, state: object, *, overwrite: bool = False) -> Path:
     """Write what ``torch.load`` reads."""
+    import torch  # late, as all that takes long: the command speaks before
+
     file = io.BytesIO()
     torch.save(state, file)
     return write_bytes(path, file.getvalue(), overwrite=overwrite)
 
 
-def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: bool = False) -> Path:
+def write_wave(
+    path: AnyPath, audio: "Tensor", sample_rate: int, *, overwrite: bool = False
+) -> Path:
     """Write one sound ``[N]`` as a float32 WAV file; the same sound gives the same bytes."""
     import soundfile
+
+    from synth_datamodule import checks
 
     samples = checks.float_tensor("audio", audio, "[N]", (None,)).detach().cpu().float()
     file = io.BytesIO()
@@ -61,6 +66,42 @@ def write_wave(path: AnyPath, audio: Tensor, sample_rate: int, *, overwrite: boo
     if peak >= 0:
         content[peak + 12 : peak + 16] = bytes(4)
     return write_bytes(path, bytes(content), overwrite=overwrite)
+
+
+def check_flac_rate(sample_rate: int) -> None:
+    """Check that FLAC has a code for a sample rate."""
+    if sample_rate > 65_535 and (sample_rate > 655_350 or sample_rate % 10):
+        raise ValueError(
+            "sample_rate of FLAC must be at most 65535, or a multiple of 10 up to 655350, got "
+            f"{sample_rate}"
+        )
+
+
+def write_flac(
+    path: AnyPath, audio: "Tensor", sample_rate: int, *, overwrite: bool = False
+) -> Path:
+    """Write one sound ``[N]`` in [-1, 1] as a 24-bit FLAC file.
+
+    Each sample is the nearest multiple of 2**-23, of which 1 - 2**-23 is the highest.
+    """
+    import soundfile
+    import torch
+
+    from synth_datamodule import checks
+
+    check_flac_rate(sample_rate)
+    samples = checks.float_tensor("audio", audio, "[N]", (None,)).detach().cpu()
+    peak = float(samples.abs().max())
+    if not peak <= 1:
+        raise ValueError(
+            f"{path} must have samples in [-1, 1], all that FLAC holds, one reaches {peak:.3g}: "
+            "write WAV"
+        )
+    levels = (samples.double() * 2.0**23).round().clamp(max=2.0**23 - 1).to(torch.int32)
+    file = io.BytesIO()
+    # In the upper 24 of 32 bits, which libsndfile takes as they are.
+    soundfile.write(file, (levels * 256).numpy(), sample_rate, format="FLAC", subtype="PCM_24")
+    return write_bytes(path, file.getvalue(), overwrite=overwrite)
 
 
 def picture(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+_MOST_CHARACTERS = 300
 NO_PICTURE = "no picture: that needs matplotlib, pip install 'synth_datamodule[plots]'"
 
 
@@ -26,11 +27,18 @@ def complain(command: str, error: BaseException) -> None:
     text = str(error)
     if isinstance(error, OSError):
         text = text.removeprefix(f"[Errno {error.errno}] ")
+    sys.stderr.write(complaint(command, text or type(error).__name__))
+    sys.stderr.flush()
+
+
+def complaint(command: str, text: str) -> str:
+    """Return the line that a command complains in."""
     # A message's own line breaks are folded: one error is one line of a log.
     text = " ".join(line.strip() for line in text.splitlines() if line.strip())
-    text = printable(text or type(error).__name__)
-    sys.stderr.write(f"synth-datamodule {command}: error: {text}\n")
-    sys.stderr.flush()
+    text = printable(text)
+    if len(text) > _MOST_CHARACTERS:  # another library's; where it begins and ends says most
+        text = f"{text[: _MOST_CHARACTERS // 2]} ... {text[5 - _MOST_CHARACTERS // 2 :]}"
+    return f"synth-datamodule {command}: error: {text}\n"
 
 
 def printable(text: str) -> str:

@@ -1,7 +1,6 @@
 """``synth-datamodule sweep``: fit, many times over, in search of better settings."""
 
 import contextlib
-import sys
 from argparse import ArgumentError
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,20 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import jsonargparse
 import yaml
-from jsonargparse.typing import NonNegativeInt
 from pytorch_lightning import Trainer
 from pytorch_lightning.cli import LightningArgumentParser
 
+from synth_datamodule import checks
 from synth_datamodule.commandline import in_one_line
+from synth_datamodule.commandline.settings import checked_words
 from synth_datamodule.datamodule import SynthDataModule
-from synth_datamodule.matching.command import DEFAULTS
+from synth_datamodule.matching.defaults import DEFAULTS
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.reporting import check_outputs, say, say_written, write_text
 from synth_datamodule.sweeps.experiment import SEED, Experiment
 from synth_datamodule.sweeps.lock import file_errors, sqlite_file
 from synth_datamodule.sweeps.optuna_sweep import import_optuna, num_finished, sweep
 from synth_datamodule.sweeps.plots import PICTURES, is_own, own, write_plots
-from synth_datamodule.sweeps.space import SECTIONS, read_space
+from synth_datamodule.sweeps.space import SECTIONS, Space, read_space
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -71,12 +71,13 @@ class Sweep:
         import_optuna()
         settings = {**DEFAULTS, **read_settings(self.rest)}
         space = read_space(self.space)
+        experiment = Experiment(settings, monitor=self.monitor, across=self.across)
+        experiment.check_names(space)
         parser = _fit_parser()
         with _in_one_line():
             for name, values in space.items():
                 for value in values.extremes:
                     parser.parse_object({name: value}, defaults=False)
-        experiment = Experiment(settings, monitor=self.monitor, across=self.across)
         folder = self._folder()
         try:
             study = sweep(
@@ -89,12 +90,10 @@ class Sweep:
                 seed=self.seed,
             )
         except (KeyboardInterrupt, SystemExit) as stop:
-            sys.stderr.write("synth-datamodule sweep: interrupted; the same command goes on\n")
-            if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning exits on Ctrl-C
-                raise KeyboardInterrupt from stop
+            stop.args = (*stop.args, "the same command goes on")
             raise
         with file_errors(self.storage):
-            self._report(study, settings, folder)
+            self._report(study, space, settings, folder)
         return 0
 
     def _folder(self) -> Path:
@@ -102,7 +101,9 @@ class Sweep:
         import optuna
 
         if self.out is None and (Path(self.study).name != self.study or self.study == ".."):
-            raise ValueError(f"a study named {self.study!r} needs --out, a folder to write to")
+            raise ValueError(
+                f"a study named {checks.shown(self.study)} needs --out, a folder to write to"
+            )
         folder = self.out or Path(self.study)
         begun = None
         if sqlite_file(self.storage).is_file():
@@ -115,14 +116,15 @@ class Sweep:
             check_outputs(folder / name, overwrite=replaces, same_bytes_are_fine=finished)
         return folder
 
-    def _report(self, study: "Study", settings: dict[str, Any], folder: Path) -> None:
+    def _report(self, study: "Study", space: Space, settings: dict[str, Any], folder: Path) -> None:
         for split, name in study.user_attrs["description"]["sounds"].items():
             say(f"{split} sounds of every trial: {name}")
         if not any(trial.state.name == "COMPLETE" for trial in study.get_trials(deepcopy=False)):
             say("no trial is complete: every one was pruned")
             return
         config: dict[str, Any] = {}
-        for name, value in {**settings, **study.best_params}.items():
+        best_values = {name: space[name].value(word) for name, word in study.best_params.items()}
+        for name, value in {**settings, **best_values}.items():
             section, _, setting = name.rpartition(".")
             (config.setdefault(section, {}) if section else config)[setting] = value
         best, text = folder / BEST, yaml.safe_dump(config, sort_keys=False)
@@ -139,7 +141,7 @@ def read_settings(words: Sequence[str]) -> dict[str, Any]:
     They are values by dotted name, as YAML can hold them.
     """
     with _in_one_line():
-        given = _fit_parser().parse_args(list(words), defaults=False).as_dict()
+        given = _fit_parser().parse_args(checked_words(words), defaults=False).as_dict()
     settings = {SEED: given[SEED]} if SEED in given else {}
     for section in SECTIONS:
         settings |= {f"{section}.{name}": value for name, value in given.get(section, {}).items()}
@@ -158,7 +160,7 @@ def _fit_parser() -> LightningArgumentParser:
     """Return a parser of ``fit``'s settings and ``--config``, made from the same classes."""
     parser = LightningArgumentParser(allow_abbrev=False, exit_on_error=False)
     parser.add_argument("-c", "--config", action=jsonargparse.ActionConfigFile)  # type: ignore[attr-defined]
-    parser.add_argument(f"--{SEED}", type=NonNegativeInt)
+    parser.add_argument(f"--{SEED}", type=int)
     for section, made in zip(SECTIONS, (SynthDataModule, SoundMatcher, Trainer), strict=True):
         # The model is told these by the data, as in fit.
         told = {"num_parameters", "sample_rate"} if section == "model" else set()

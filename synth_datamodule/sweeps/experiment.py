@@ -3,13 +3,17 @@
 import hashlib
 import inspect
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from synth_datamodule import checks
+from synth_datamodule.batch import audio_of
+from synth_datamodule.commandline import no_such
 from synth_datamodule.datamodule import SynthDataModule
+from synth_datamodule.identity.places import MOST_SOUNDS
 from synth_datamodule.matching.model import SoundMatcher
-from synth_datamodule.matching.training import lightning_of, made_for, quiet
+from synth_datamodule.matching.training import LARGEST_SEED, lightning_of, made_for, quiet
 from synth_datamodule.patching.naming import find
 from synth_datamodule.sweeps.space import SECTIONS, Space, Value
 
@@ -19,7 +23,13 @@ SEED = "seed_everything"
 DIRECTIONS = ("minimize", "maximize")
 """Ways in which the monitored value gets better."""
 
-_SOUNDS_COMPARED = 4  # rendered, of each split; their numbers are compared whole
+_NEVER_VALIDATED = (
+    "trainer.limit_val_batches",
+    "trainer.limit_train_batches",
+    "trainer.max_epochs",
+    "trainer.max_steps",
+)
+_SOUNDS_COMPARED = 4  # rendered, of each split
 _QUIET = {
     "devices": 1,
     "logger": False,
@@ -48,7 +58,7 @@ class Experiment:
             question; all others must leave them as they are.
 
     Raises:
-        TypeError: If the model is no LightningModule's class.
+        TypeError: If an argument is of another type, or the model no LightningModule's class.
         ValueError: If there is no such setting.
 
     Example:
@@ -64,11 +74,18 @@ class Experiment:
     across: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self._check_names((*self.settings, *self.across))
+        checks.instance("settings", self.settings, Mapping)  # type: ignore[type-abstract]
+        checks.instance("monitor", self.monitor, str)
+        if self.across:
+            checks.names("across", self.across)
+        checks.instance("across", self.across, tuple)
+        self.check_names((*self.settings, *self.across))
 
     def check(self, space: Space) -> None:
         """Refuse settings that do not exist, and values that change validation or test sounds."""
-        self._check_names(space)
+        self.check_names(space)
+        for _, tried in _each(space):
+            checks.whole_number(SEED, {**self.settings, **tried}.get(SEED, 0), 0, LARGEST_SEED)
         here = sounds_of(self.data({}))
         for name, values in space.items():
             if not name.startswith("data.") or name in self.across:
@@ -76,9 +93,32 @@ class Experiment:
             for value in values.extremes:
                 if sounds_of(self.data({name: value})) != here:
                     raise ValueError(
-                        f"{name}={value!r} changes the validation or test sounds, so trials could "
+                        f"{name}={checks.shown(value)} changes the validation or test sounds, so "
+                        "trials could "
                         f"not be compared; where that is the question, say so: across={name}"
                     )
+
+    def rehearse(self, space: Space) -> None:
+        """Find out on this machine, before any trial, what would end one.
+
+        A Trainer is made with each value, and a batch is trained on and validated.
+
+        Raises:
+            ValueError: If a value is wrong, or no value to compare trials by is logged.
+        """
+        for name, values in _each(space):
+            settings = {**self.settings, **values}
+            if not name.startswith("trainer."):
+                made_for(self.data(values), self.model, **_section("model", settings))
+            if not name.startswith(("data.", "model.")):
+                self._trainer(settings)
+            for limit in _NEVER_VALIDATED:
+                if settings.get(limit) == 0:
+                    raise ValueError(
+                        f"{limit} must not be 0: trials are compared by what validation logs"
+                    )
+        # Without the callbacks, which may keep what they have seen.
+        self.run(next(_each(space))[1], fast_dev_run=1, callbacks=None)
 
     def data(self, values: Mapping[str, Value]) -> SynthDataModule:
         """Return the data module of a trial; values of other sections change nothing."""
@@ -125,57 +165,83 @@ class Experiment:
                 trainer.should_stop |= report(next(numbers), self._monitored(trainer))
 
         with quiet():
-            trainer = lightning.Trainer(**{**_QUIET, **_section("trainer", settings), **placement})
+            trainer = self._trainer(settings, **placement)
             trainer.callbacks.append(
                 lightning.callbacks.LambdaCallback(on_validation_end=validated)
             )
             trainer.fit(model, datamodule=data)
         return self._monitored(trainer)
 
+    def _trainer(self, settings: Mapping[str, Any], **placement: Any) -> Any:  # noqa: ANN401
+        with quiet():
+            given = {**_QUIET, **_section("trainer", settings), **placement}
+            return lightning_of(self.model).Trainer(**given)
+
     def _monitored(self, trainer: Any) -> float:  # noqa: ANN401  # of either namespace
         if self.monitor not in trainer.callback_metrics:
             logged = ", ".join(map(repr, trainer.callback_metrics)) or "nothing"
             raise ValueError(
-                f"{self.model.__name__} must log {self.monitor!r} in validation, it logged {logged}"
+                f"{self.model.__name__} must log {checks.shown(self.monitor)} in validation, it "
+                f"logged {logged}"
             )
         return float(trainer.callback_metrics[self.monitor])
 
-    def _check_names(self, names: Iterable[str]) -> None:
+    def check_names(self, names: Iterable[str]) -> None:
+        """Refuse settings that do not exist."""
         classes = SynthDataModule, self.model, lightning_of(self.model).Trainer
         takes = dict(zip(SECTIONS, classes, strict=True))
         for name in names:
+            checks.instance("a setting's name", name, str)
             section, _, setting = name.partition(".")
             if name == SEED:
                 continue
             if section not in takes:
                 raise ValueError(
                     "a setting's name must begin with data., model. or trainer., or be "
-                    f"{SEED}, got {name!r}"
+                    f"{SEED}, got {checks.shown(name)}"
                 )
             signature = inspect.signature(takes[section])
             try:
                 signature.bind_partial(**{setting: None})
             except TypeError as error:
-                raise ValueError(
-                    f"there is no setting {name!r}; those of {takes[section].__name__} are "
-                    f"{', '.join(signature.parameters)}"
-                ) from error
+                known = [f"{section}.{parameter}" for parameter in signature.parameters]
+                raise ValueError(no_such("setting", name, known)) from error
+
+
+def _each(space: Space) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Yield the first values of all settings, then with each other value or end of one, by name."""
+    first = {name: values.extremes[0] for name, values in space.items()}
+    yield "", first
+    for name, values in space.items():
+        for value in values.extremes[1:]:
+            yield name, {**first, name: value}
 
 
 def sounds_of(data: SynthDataModule) -> str:
     """Return a hash that tells validation and test sounds from others.
 
-    It covers every sound's number, what is handed out of it, and the first sounds' samples. The
-    transform, which is part of how a model hears, and what is about training alone change nothing.
+    It covers every sound's number, what is handed out of it, the parameters of 10,240 sounds of
+    each split, in [0, 1] and in units, and the first sounds' samples. The transform, which is part
+    of how a model hears, and what is about training alone change nothing: which other rows, listed
+    sounds and stages of a curriculum there are.
     """
-    digest = hashlib.sha256(repr((data.sample_rate, data.handed)).encode())
+    handed = replace(data.handed, curriculum=None)
+    digest = hashlib.sha256(repr((data.sample_rate, handed)).encode())
     data.setup()
+    voice, table = data.voice, data.voice.parameter_table
+    digest.update(repr(table.names).encode())
     for split in ("val", "test"):
         sounds = data.sounds(split)
-        digest.update(repr(sounds).encode())
-        if sounds is not None:
-            first = sounds.numbers(0, 0, min(_SOUNDS_COMPARED, len(sounds)))
-            digest.update(data.voice.render_sounds(first).audio.numpy().tobytes())
+        digest.update(f"{split}: {0 if sounds is None else len(sounds)}".encode())
+        if sounds is None:
+            continue
+        numbers = sounds.numbers(0, 0, min(MOST_SOUNDS, len(sounds)))
+        if len(numbers) < len(sounds):
+            digest.update(repr(sounds).encode())
+        drawn = voice.draw(numbers)
+        audio = audio_of(voice.render_sounds(numbers[:_SOUNDS_COMPARED]).audio)
+        for part in (numbers, drawn.numpy(), table.to_physical(drawn).numpy(), audio.numpy()):
+            digest.update(part.tobytes())
     data.teardown()
     return digest.hexdigest()
 

@@ -1,9 +1,11 @@
 """The SQLite file of a sweep: one process at a time, and errors that name it."""
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from synth_datamodule import checks
 from synth_datamodule.reporting import check_outputs
 
 
@@ -42,12 +44,33 @@ def file_errors(storage: str) -> Iterator[None]:
 
 
 def sqlite_file(storage: str) -> Path:
-    """Return the path of an SQLite file that Optuna names, such as ``sqlite:///sweep.db``."""
+    """Return the path of an SQLite file that Optuna names, such as ``sqlite:///sweep.db``.
+
+    Raises:
+        OSError: If it holds tables of somebody else's, beside which Optuna would put its own.
+        ValueError: If it names something else.
+    """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    checks.instance("storage", storage, str)
     with contextlib.suppress(ArgumentError):
         url = make_url(storage)
         if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            return Path(str(url.database))
-    raise ValueError(f"storage must be an SQLite file, such as sqlite:///sweep.db, got {storage!r}")
+            file = Path(str(url.database))
+            if file.is_file() and not _may_hold_studies(file, storage):
+                raise OSError(f"{storage} cannot be used: it holds tables that are no study's")
+            return file
+    raise ValueError(
+        f"storage must be an SQLite file, such as sqlite:///sweep.db, got {checks.shown(storage)}"
+    )
+
+
+def _may_hold_studies(file: Path, storage: str) -> bool:
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        try:
+            found = database.execute("select name from sqlite_master where type = 'table'")
+            names = [name for (name,) in found]
+        except sqlite3.Error as error:
+            raise OSError(f"{storage} cannot be used: {error}") from error
+    return not names or "studies" in names

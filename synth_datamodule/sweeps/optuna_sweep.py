@@ -13,13 +13,15 @@ from synth_datamodule.patching.naming import public_name
 from synth_datamodule.reporting import progress, say
 from synth_datamodule.sweeps.experiment import DIRECTIONS, Experiment
 from synth_datamodule.sweeps.lock import alone
-from synth_datamodule.sweeps.space import Choice, Range, Space, Value
+from synth_datamodule.sweeps.space import Choice, Range, Space, Value, search_space
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
     from optuna.trial import FrozenTrial
+
+_MOST_TRIALS = 10**6
 
 
 def sweep(
@@ -68,11 +70,15 @@ def sweep(
             would train on several devices.
     """
     optuna = import_optuna()
-    checks.whole_number("trials", trials, minimum=1)
-    checks.whole_number("seed", seed, minimum=0)
+    checks.instance("experiment", experiment, Experiment)
+    space = search_space(space)
+    checks.whole_number("trials", trials, 1, _MOST_TRIALS)
+    checks.instance("name", name, str)
+    checks.whole_number("seed", seed, 0, 2**64 - 1)
     checks.one_of("direction", direction, DIRECTIONS)
     _check_one_device(experiment, space)
     experiment.check(space)
+    experiment.rehearse(space)
     make_sampler = sampler or optuna.samplers.TPESampler
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -155,11 +161,17 @@ def _begin(study: "Study", experiment: Experiment, space: Space, direction: str,
         "sounds": experiment.fingerprints(),
     }
     plain = json.loads(json.dumps(description, default=_named))
-    begun = study.user_attrs.get("description", plain)
+    fresh = None if study.get_trials(deepcopy=False) else plain
+    begun = study.user_attrs.get("description", fresh)
+    if not isinstance(begun, dict):
+        raise ValueError(
+            f"study {checks.shown(study.study_name)} was not begun by a sweep; give another name"
+        )
     differing = [name for name in plain if begun.get(name) != plain[name]]
     if differing:
         raise ValueError(
-            f"study {study.study_name!r} was begun with other {', '.join(differing)}; give the "
+            f"study {checks.shown(study.study_name)} was begun with other "
+            f"{', '.join(differing)}; give the "
             "same ones to go on with it, or another name to begin another"
         )
     study.set_user_attr("description", plain)
@@ -211,7 +223,7 @@ def _objective(trial: "Trial", experiment: Experiment, space: Space) -> float:
 
 def _suggest(trial: "Trial", name: str, part: Choice | Range) -> Value:
     if isinstance(part, Choice):
-        return trial.suggest_categorical(name, part.values)
+        return part.value(trial.suggest_categorical(name, part.words))
     suggest: Any = trial.suggest_int if part.is_whole else trial.suggest_float
     value: Value = suggest(name, part.low, part.high, log=part.log)
     return value

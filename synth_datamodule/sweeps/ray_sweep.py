@@ -72,12 +72,14 @@ def ray_sweep(
 
     for number, value in (("trials", trials), ("workers", workers), ("concurrent", concurrent)):
         checks.whole_number(number, value, minimum=1)
-    checks.whole_number("seed", seed, minimum=0)
+    checks.whole_number("seed", seed, 0, 2**64 - 1)
     checks.one_of("direction", direction, DIRECTIONS)
     experiment.check(space)
     folder = Path(folder).absolute()
     if (folder / name).exists():
-        raise FileExistsError(f"{folder} holds a sweep {name!r} already; choose another name")
+        raise FileExistsError(
+            f"{folder} holds a sweep {checks.shown(name)} already; choose another name"
+        )
 
     tell_tune: Any = TuneReportCallback
 

@@ -1,20 +1,25 @@
 """The settings that a sweep tries: names as on ``fit``'s command line, each with its values."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jsonargparse
-import yaml
 
 from synth_datamodule import checks
+from synth_datamodule.commandline.settings import check_yaml
 from synth_datamodule.reporting import read_text
 
 SECTIONS = ("data", "model", "trainer")
 """First words of the settings' names, as on ``fit``'s command line."""
 
-Value: TypeAlias = bool | int | float | str | None
+Word: TypeAlias = bool | int | float | str | None
+"""A value as a study and its pictures hold it."""
+
+Value: TypeAlias = Word | list[Any] | dict[Any, Any]
+"""A value of a setting: a word, or a list or mapping of such, as ranges and curricula are."""
 
 _MOST_WHOLE = 2**53  # beyond, samplers' floats skip whole numbers
 
@@ -29,6 +34,20 @@ class Choice:
     def extremes(self) -> tuple[Value, ...]:
         """All its values: what holds for each holds for the choice."""
         return self.values
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """What stands for each value in a study: itself, or of a list or mapping its JSON text."""
+        return tuple(map(_word, self.values))
+
+    def value(self, word: Word) -> Value:
+        """Return the value that a word stands for.
+
+        Example:
+            >>> Choice(([60, 62], None)).value("[60, 62]")
+            [60, 62]
+        """
+        return self.values[self.words.index(word)]
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,10 @@ class Range:
         """Its two ends."""
         return self.low, self.high
 
+    def value(self, word: Word) -> Value:
+        """Return a number as it is."""
+        return word
+
 
 Space: TypeAlias = dict[str, Choice | Range]
 
@@ -57,11 +80,14 @@ def search_space(described: Mapping[str, object]) -> Space:
     """Return the space that plain words describe.
 
     Args:
-        described: Values by setting: a list, or ``{"low": ..., "high": ..., "log": ...}``.
+        described: Values by setting: a list, or ``{"low": ..., "high": ..., "log": ...}``. A value
+            is a number, a word, true, false or null, or a list or mapping of such: ``"data.notes":
+            [[48, 60], [48, 55, 60]]``.
 
     Raises:
-        TypeError: If a value is of another type.
-        ValueError: If nothing is described, a list holds a value twice, or a range is empty.
+        TypeError: If a name or a value is of another type.
+        ValueError: If nothing is described, a name is empty, a list holds a value twice, or a range
+            is empty.
 
     Example:
         >>> space = search_space({"model.width": [8, 16], "data.seed": {"low": 0, "high": 9}})
@@ -69,10 +95,13 @@ def search_space(described: Mapping[str, object]) -> Space:
         Range(low=0, high=9, log=False)
     """
     if not isinstance(described, Mapping):
-        raise TypeError(f"a space must name settings, got {described!r}")
+        raise TypeError(f"a space must name settings, got {checks.shown(described)}")
     if not described:
         raise ValueError("a space must name at least one setting")
-    return {str(name): _values(str(name), values) for name, values in described.items()}
+    for name in described:
+        if not checks.instance("a setting's name", name, str):
+            raise ValueError("a setting's name must be a word, got ''")
+    return {name: _values(name, values) for name, values in described.items()}
 
 
 def read_space(words: Sequence[str]) -> Space:
@@ -85,39 +114,66 @@ def read_space(words: Sequence[str]) -> Space:
     for word in words:
         name, equals, text = word.partition("=")
         text = text if equals else read_text(word, word)
-        try:
-            read = jsonargparse.get_loader("yaml")(text)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise ValueError(f"{word} is not YAML: {error}") from error
+        check_yaml(text, name if equals else word)
+        read = jsonargparse.get_loader("yaml")(text)
         read = {name: read} if equals else read
         if not isinstance(read, Mapping):
-            raise ValueError(f"{word} must name settings, got {read!r}")
+            raise ValueError(f"{word} must name settings, got {checks.shown(read)}")
+        here: dict[str, Any] = {}
         for key, value in read.items():
+            settings = {str(key): value}
             if key in SECTIONS and isinstance(value, Mapping):
-                described |= {f"{key}.{setting}": values for setting, values in value.items()}
-            else:
-                described[str(key)] = value
+                settings = {f"{key}.{setting}": values for setting, values in value.items()}
+            for setting in settings.keys() & here.keys():
+                raise ValueError(f"{word} gives {setting} twice")
+            here |= settings
+        described |= here
     return search_space(described)
 
 
 def _values(name: str, described: object) -> Choice | Range:
-    if isinstance(described, Choice | Range):
-        return described
+    if isinstance(described, Choice):
+        described = described.values
+    elif isinstance(described, Range):
+        described = {"low": described.low, "high": described.high, "log": described.log}
     if isinstance(described, Mapping):
         return _range(name, described)
     if not isinstance(described, list | tuple) or not described:
         raise TypeError(
             f"{name} must be a list of values, or {{low: ..., high: ...}} with log: true where "
-            f"wanted, got {described!r}"
+            f"wanted, got {checks.shown(described)}"
         )
-    for value in described:
-        if not isinstance(value, Value):
-            raise TypeError(f"a value of {name} must be a number, a word, true, false or null")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"a value of {name} must be finite, got {value}")
-    if len(set(described)) < len(described):
-        raise ValueError(f"the values of {name} must all differ, got {described!r}")
-    return Choice(tuple(described))
+    choice = Choice(tuple(_plain(name, value) for value in described))
+    if len(set(choice.words)) < len(described):
+        raise ValueError(f"the values of {name} must all differ, got {checks.shown(described)}")
+    return choice
+
+
+def _plain(name: str, value: object) -> Value:
+    if isinstance(value, list | tuple):
+        return [_plain(name, part) for part in value]
+    if isinstance(value, Mapping):
+        return {_key(name, key): _plain(name, part) for key, part in value.items()}
+    if not isinstance(value, Word):
+        raise TypeError(
+            f"a value of {name} must be a number, a word, true, false or null, or a list or "
+            f"mapping of such, got {checks.shown(value)}"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"a value of {name} must be finite, got {value}")
+    return value
+
+
+def _key(name: str, key: object) -> int | str:
+    if isinstance(key, bool) or not isinstance(key, int | str):
+        raise TypeError(
+            f"a mapping of {name} must have words or whole numbers as keys, got {checks.shown(key)}"
+        )
+    return key
+
+
+def _word(value: Value) -> Word:
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _range(name: str, described: Mapping[str, Any]) -> Range:

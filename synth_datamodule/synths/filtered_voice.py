@@ -27,7 +27,7 @@ class SweepFilter(StateVariableFilter):
 class FilteredVoice(Voice):
     """The Voice and a resonant low-pass filter, its cutoff moved by an envelope and the note.
 
-    The Voice's 78 parameters and nine more. Rendered by the modules.
+    The Voice's 78 parameters and nine more.
 
     Example:
         >>> from synth_datamodule import SynthConfig

@@ -1,7 +1,7 @@
 """FmVoice: an electric piano, now and then a bell, by frequency modulation."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -24,6 +24,9 @@ from synth_datamodule.modules import (
 from synth_datamodule.parameters.table import ParameterRange
 from synth_datamodule.patching.patch import PatchValues, part
 from synth_datamodule.patching.synth import AbstractSynth
+from synth_datamodule.program import Builder, Signal
+from synth_datamodule.program.builder import AUDIO
+from synth_datamodule.program.words import fm_phase, octaves, steady_phase
 
 
 class PianoKeyboard(MonophonicKeyboard):
@@ -76,18 +79,25 @@ class Ratio(SynthModule):
 
     def __init__(self, synthconfig: SynthConfig, ratios: Sequence[float]) -> None:
         super().__init__(synthconfig)
+        if isinstance(ratios, (str, bytes)) or not isinstance(ratios, Sequence):
+            raise TypeError(f"ratios must be one or more numbers, got {checks.shown(ratios)}")
         if not ratios:
-            raise ValueError(f"ratios must be one or more numbers, got {ratios!r}")
+            raise ValueError(f"ratios must be one or more numbers, got {checks.shown(ratios)}")
         ratios = [checks.positive_number("ratio", ratio) for ratio in ratios]
         self.semitones = tuple(12 * math.log2(ratio) for ratio in ratios)
         self.parameter_ranges = (ParameterRange("choice", 0.0, float(len(ratios))),)
 
     def forward(self, values: Values) -> Tensor:
         """Return semitones above the note, ``[B]``: steps, so their gradient is 0."""
+        values = self.complete(values)
         self.check(values)
         choice = values["choice"]
         semitones = torch.tensor(self.semitones, dtype=choice.dtype, device=choice.device)
-        return semitones[choice.long().clamp(max=len(self.semitones) - 1)]
+        return semitones[choice.long().clamp(0, len(self.semitones) - 1)]
+
+    def exact(self, build: Builder, values: Mapping[str, Signal]) -> Signal:
+        """Return the interval as a program has it."""
+        return build.value("choose", values["choice"], data=self.semitones)
 
 
 class Modulator(SynthModule):
@@ -106,6 +116,12 @@ class Modulator(SynthModule):
         start = -math.pi * frequency / self.sample_rate
         steady = frequency[:, None].expand(-1, self.buffer_size)
         return torch.cos(2 * math.pi * oscillator_cycles(steady, start, self.sample_rate))
+
+    def exact(self, build: Builder, midi_f0: Signal | float) -> Signal:
+        """Return the wave as a program has it."""
+        cycles = build.value("exp2", octaves(build, build.signal(midi_f0), "cutoff"))
+        start = build.value("turn", cycles * -0.5, build.rate("bits")) + build.rate("quarter")
+        return build.node("sine", AUDIO, [steady_phase(build, cycles, start)])
 
 
 class Operator(FmVCO):
@@ -128,18 +144,31 @@ class Operator(FmVCO):
 
     parameter_ranges = (ParameterRange("mod_depth", 0.0, 1.0, curve=0.5),)
 
-    def forward(self, values: Values, midi_f0: Tensor, mod: Tensor) -> Tensor:
+    def forward(self, values: Values, midi_f0: Tensor | float, mod: Tensor) -> Tensor:
         """Return audio in [-1, 1], ``[B, N]``.
 
         Args:
-            values: This module's parameters.
-            midi_f0: Pitch in semitones. Shape ``[B]``.
+            values: This module's parameters; ``defaults`` for those left out.
+            midi_f0: Pitch in semitones. Shape ``[B]``, or a number.
             mod: The modulating audio. Shape ``[B, N]``.
         """
+        values, midi_f0 = self.sounded(values, midi_f0, mod)
         self.check_audio(self.check(values), mod=mod)
         frequency = fm_frequency(midi_f0, values["mod_depth"], mod, self.sample_rate)
         cycles = oscillator_cycles(frequency, torch.zeros_like(midi_f0), self.sample_rate)
         return torch.sin(2 * math.pi * cycles)
+
+    def exact(
+        self,
+        build: Builder,
+        values: Mapping[str, Signal],
+        midi_f0: Signal | float,
+        mod: Signal,
+    ) -> Signal:
+        """Return the wave as a program has it."""
+        pitch, start = build.signal(midi_f0), build.constant(0.0)
+        phase = fm_phase(build, pitch, values["mod_depth"], mod, start)
+        return build.node("sine", AUDIO, [phase])
 
 
 class FmVoice(AbstractSynth):

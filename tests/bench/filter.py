@@ -2,11 +2,15 @@
 
 Run ``python tests/bench/filter.py``. Sounds of 4 s at 44.1 kHz in float64, 3 at a time as a synth
 renders them. Times are medians of rounds in which the candidates take turns. With ``--out`` the
-response is drawn into a PNG file, and nothing is timed.
+response is drawn into a PNG file, and nothing is timed. The response is that of the modules, with
+``--backend program`` that of the filter as a program.
 """
 
 import math
 import statistics
+import sys
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,6 +24,9 @@ from synth_datamodule.modules import StateVariableFilter, linear_recurrence, sta
 from synth_datamodule.modules.recurrence import _solve
 from synth_datamodule.reporting import picture, say_written
 
+sys.path.append(str(Path(__file__).parents[1]))
+from parts_alone import filtered
+
 CONFIG = SynthConfig()
 SECONDS, RATE, NUM_SAMPLES = CONFIG.buffer_size_seconds, CONFIG.sample_rate, CONFIG.buffer_size
 AT_A_TIME = 3
@@ -27,7 +34,7 @@ MODES = ("lowpass", "bandpass", "highpass")
 CUTOFFS = (100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0, 15000.0)
 
 
-def magnitudes(hertz, resonance, sample_rate=RATE, num_samples=NUM_SAMPLES):
+def magnitudes(hertz, resonance, backend, sample_rate=RATE, num_samples=NUM_SAMPLES):
     """Return frequencies in hertz, and by mode the gain there as measured and by theory.
 
     Measured on the impulse response; by theory ``|H(j w)|`` of the analog filter, with
@@ -36,9 +43,12 @@ def magnitudes(hertz, resonance, sample_rate=RATE, num_samples=NUM_SAMPLES):
     """
     impulse = torch.zeros(1, num_samples, dtype=torch.float64)
     impulse[0, 0] = 1
-    pitch = torch.full((1, 1), 69 + 12 * math.log2(hertz / 440), dtype=torch.float64)
-    knob = torch.full((1, 1), resonance, dtype=torch.float64)
-    responses = state_variable_filter(impulse, pitch, knob, sample_rate=sample_rate)
+    pitch = 69 + 12 * math.log2(hertz / 440)
+    if backend == "program":
+        responses = filtered(impulse, pitch, resonance, sample_rate)[:, None]
+    else:
+        knobs = (torch.full((1, 1), one, dtype=torch.float64) for one in (pitch, resonance))
+        responses = state_variable_filter(impulse, *knobs, sample_rate=sample_rate)
     frequencies = np.fft.rfftfreq(num_samples, 1 / sample_rate)[1:-1]
     w = np.tan(np.pi * frequencies / sample_rate) / math.tan(math.pi * hertz / sample_rate)
     q = 64**resonance / 2
@@ -51,24 +61,24 @@ def magnitudes(hertz, resonance, sample_rate=RATE, num_samples=NUM_SAMPLES):
     return frequencies, {mode: (measured[mode], theory[mode]) for mode in MODES}
 
 
-def largest_deviation(floor):
+def largest_deviation(floor, backend):
     """Return the most that measured and theory differ by where theory is above ``floor``, in dB."""
     largest = 0.0
     for hertz in CUTOFFS:
         for resonance in (0.0, 0.5, 1.0):
-            for measured, theory in magnitudes(hertz, resonance)[1].values():
+            for measured, theory in magnitudes(hertz, resonance, backend)[1].values():
                 heard = 20 * np.log10(theory) > floor
                 ratio = np.abs(20 * np.log10(measured[heard] / theory[heard])).max()
                 largest = max(largest, float(ratio))
     return largest
 
 
-def draw(figure):
+def draw(figure, backend):
     """Draw measured gains over the theory's, three modes at three resonances."""
     for mode, axis in zip(MODES, figure.subplots(1, 3, sharey=True), strict=True):
         for colour, resonance in zip(("C0", "C1", "C2"), (0.0, 0.5, 1.0), strict=True):
             for hertz in (200.0, 1000.0, 10000.0):
-                frequencies, gains = magnitudes(hertz, resonance)
+                frequencies, gains = magnitudes(hertz, resonance, backend)
                 measured, theory = (20 * np.log10(gain) for gain in gains[mode])
                 label = f"resonance {resonance:g}" if hertz == 1000.0 else None
                 axis.plot(frequencies, measured, color=colour, alpha=0.5, lw=3, label=label)
@@ -162,16 +172,17 @@ def backward_pass(num_rounds):
 
 
 def parser():
-    return options(__doc__, sounds=32, rounds=9, out=None, overwrite=False)
+    return options(__doc__, sounds=32, rounds=9, backend="reference", out=None, overwrite=False)
 
 
 def main():
     given = read(parser(), lambda given: [given.out] if given.out else ())
     if given.out:
-        say_written(picture(given.out, draw, overwrite=given.overwrite, figsize=(12, 4)))
+        drawn = partial(draw, backend=given.backend)
+        say_written(picture(given.out, drawn, overwrite=given.overwrite, figsize=(12, 4)))
         return
     for floor in (-120.0, -60.0):
-        deviation = largest_deviation(floor)
+        deviation = largest_deviation(floor, given.backend)
         print(f"response against theory above {floor:g} dB: {deviation:.1e} dB at most")
     backward_pass(given.rounds)
     speed(given.sounds, given.rounds)

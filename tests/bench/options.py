@@ -27,6 +27,11 @@ WORDS = {
     "device": (str, "device to render on: cpu or cuda"),
     "backend": (str, "renderer of the Voice"),
     "backends": (str, "renderers of the Voice, those that synth-datamodule speed knows"),
+    "patches": (int, "how many random patches"),
+    "synths": (
+        str,
+        "synths that are measured: OneOscillator, FmVoice, FilteredVoice, FourLfoVoice",
+    ),
     "pieces": (Path, "folder of what is done so far, from which the same command goes on"),
     "out": (Path, "file written, or folder of the files written"),
     "overwrite": (bool, "replace files of another run"),

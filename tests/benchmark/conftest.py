@@ -6,7 +6,7 @@ import pytest
 
 from synth_datamodule.benchmark.measures import Metrics
 from synth_datamodule.benchmark.results import Result
-from synth_datamodule.benchmark.task import BUDGETS, TEST_SET
+from synth_datamodule.benchmark.task import BUDGETS, PARTS, TEST_SET
 from synth_datamodule.measure.machine import Machine
 
 MEASURES = ("parameter_error", "pitch_error", "log_mel", "spectral_convergence", "log_magnitude")
@@ -19,7 +19,7 @@ def made_up():
     def make(candidate, seed=0, error=0.25, **changes):
         metrics = Metrics(
             parameter_error=error,
-            parameter_error_of={"keyboard.midi_f0": error / 2, "keyboard": error},
+            parameter_error_of={**dict.fromkeys(PARTS, error), "keyboard.midi_f0": error / 2},
             pitch_error=100 * error,
             pitch_within_quarter_tone=error / 10,
             log_mel=40 * error,

@@ -2,6 +2,7 @@ import pytest
 
 from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown
 from synth_datamodule.benchmark.standings import Standing
+from synth_datamodule.benchmark.task import PARTS
 from synth_datamodule.measure.machine import Machine
 
 
@@ -59,10 +60,11 @@ def test_equals_are_none_the_best(made_up):
 
 
 def test_there_is_an_error_for_each_module(standings):
-    heading, pitch, keyboard = table(markdown(standings), 1)
+    heading, pitch, keyboard, *others = table(markdown(standings), 1)
     assert heading == ["parameters of", "cnn, cpu", "middle, cpu", "cnn, gpu"]
     assert pitch == ["keyboard.midi_f0", "0.0750", "0.1250", "0.0050"]
     assert keyboard == ["keyboard", "0.1500", "0.2500", "0.0100"]
+    assert [name for name, *_ in others] == list(PARTS[2:])
 
 
 def test_below_stand_the_machines_and_what_was_left_out(standings):

@@ -3,12 +3,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from synth_datamodule.benchmark.leaderboard import markdown
 from synth_datamodule.benchmark.results import compare, read
-from synth_datamodule.benchmark.standings import gather
 
 
 def test_a_result_is_read_as_it_was_written(made_up, tmp_path):
@@ -79,6 +75,10 @@ def test_a_file_that_is_no_result_is_refused(text, message, tmp_path):
         ("metrics.stft", 10**400, "metrics.stft must be a finite number"),
         ("metrics.parameter_error", 1.5, "metrics.parameter_error must be at most 1"),
         ("metrics.parameter_error_of", {"x": 2}, "parameter_error_of.x must be at most 1"),
+        ("metrics.pitch_error", 1e13, "metrics.pitch_error must be at most 1e\\+12"),
+        ("metrics.medians.more", 0.1, "metrics.medians.more must not be there"),
+        ("seconds.waiting", 1.0, "seconds.waiting must not be there"),
+        ("per_sound.\n", [0.1], r"per_sound.\\n must not be there"),
         ("per_sound", {}, "per_sound.log_mel must be there"),
         ("per_sound.log_mel", [0.1], "per_sound.log_mel must be of 1024 sounds"),
         ("per_sound.log_mel", [None] * 1024, r"per_sound.log_mel\[0\] must be a finite number"),
@@ -98,43 +98,6 @@ def test_a_field_that_no_run_gives_is_named(field, value, message, made_up, tmp_
         read(path)
     assert str(path) in str(caught.value)
     assert len(str(caught.value)) <= 300
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda part: (
-        st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=5), part, max_size=3)
-    ),
-    max_leaves=5,
-)
-
-
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(data=st.data(), value=JSON)
-def test_any_value_in_any_field_is_refused_or_stands_in_the_leaderboard(
-    data, value, made_up, tmp_path
-):
-    path = tmp_path / "result.json"
-    made_up("cnn").write(path, overwrite=True)
-    document = json.loads(path.read_text())
-    part, key = document, data.draw(st.sampled_from(sorted(document)))
-    while isinstance(part[key], dict) and part[key] and data.draw(st.booleans()):
-        part = part[key]
-        key = data.draw(st.sampled_from(sorted(part)))
-    part[key] = value
-    path.write_text(json.dumps(document))
-    standings, left_out = gather(tmp_path)
-    text = markdown(standings, left_out)
-    assert len(standings) + len(left_out) == 1
-    assert all(len(reason) <= 300 and "\n" not in reason for reason in left_out)
-    assert "<" not in text.replace("\\<", "")
-    if standings:
-        assert isinstance(compare(read(path), made_up("cnn"))[0], str)
 
 
 def test_a_result_of_another_run_stays_unless_it_may_be_replaced(made_up, tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from synth_datamodule.benchmark.standings import gather
+from synth_datamodule.benchmark.task import PARTS
 
 
 @pytest.fixture
@@ -59,7 +60,8 @@ def test_mean_and_deviation_are_over_seeds(made_up, folder):
 
     assert standing.mean(error) == pytest.approx(0.2)
     assert standing.deviation(error) == pytest.approx(0.1)
-    assert standing.mean_errors() == pytest.approx({"keyboard.midi_f0": 0.1, "keyboard": 0.2})
+    errors = {**dict.fromkeys(PARTS, 0.2), "keyboard.midi_f0": 0.1}
+    assert standing.mean_errors() == pytest.approx(errors)
     (alone,), _ = gather(folder(*(made_up("cnn", 0) for _ in range(3))))
     assert alone.mean(lambda result: result.seconds["matching"]) == 60.0
     assert alone.deviation(error) is None
@@ -83,11 +85,11 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
         left_out,
         (
             "01.json is a trial run",
-            "02.json repeats a seed of cnn",
+            "02.json repeats a seed of 'cnn'",
             "03.json must be a result",
-            "04.json was measured on other sounds: synth1M1/test/0123456789abcdef",
-            "05.json had another budget: 99 sounds",
-            "06.json had another budget",
+            "(test_set, test_sounds): 'synth1M1/test/0123456789abcdef', 1024",
+            "05.json had another budget (budget, train_sounds): 'cpu', 99",
+            "06.json had another budget (budget, train_sounds): 'tpu', 16384",
         ),
         strict=True,
     ):
@@ -119,6 +121,7 @@ def test_what_is_no_result_ends_no_table(made_up, folder, tmp_path):
 
 def test_errors_of_other_parameters_are_left_out(made_up, folder):
     metrics = replace(made_up("b").metrics, parameter_error_of={"keyboard": 0.1})
-    standings, left_out = gather(folder(made_up("a"), made_up("b", metrics=metrics)))
+    standings, left_out = gather(folder(made_up("b", metrics=metrics), made_up("a")))
     assert [standing.candidate for standing in standings] == ["a"]
-    assert "01.json has the errors of other parameters: keyboard" in left_out[0]
+    words = "00.json has the errors of other parameters (metrics.parameter_error_of): 'adsr_1'"
+    assert words in left_out[0]

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import torch
 
 from synth_datamodule import Split
-from synth_datamodule.benchmark.task import BUDGETS, TEST_SET, TEST_SOUNDS, VAL_SOUNDS, Run
+from synth_datamodule.benchmark.task import BUDGETS, PARTS, TEST_SET, TEST_SOUNDS, VAL_SOUNDS, Run
+from synth_datamodule.matching.metrics import error_rows
 
 
 def train_numbers(run):
@@ -22,6 +24,12 @@ def test_the_test_and_validation_sounds_are_the_same_whatever_the_run():
 
 def test_the_test_set_is_rendered_to_the_bit_on_any_machine():
     assert Run("cnn").data().fingerprint("test") == TEST_SET
+
+
+def test_the_parts_are_those_of_the_tasks_synth():
+    names = Run("cnn").data().parameter_names
+    rows = error_rows(names, torch.zeros(len(names)), torch.zeros(len(names)))
+    assert [row.name for row in rows] == [*PARTS, "all"]
 
 
 def test_a_seed_chooses_the_train_sounds_and_none_comes_twice():

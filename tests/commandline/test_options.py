@@ -106,6 +106,10 @@ def test_pinned_values_are_repeated_or_follow_one_another(words):
     assert play(*words) == Play(("note",), recipe=SynthRecipe(pinned={"a": 1, "b": 2.5}))
 
 
+def test_an_option_of_several_values_may_be_repeated():
+    assert play("--seed", "3", "--seed=4", "5", "--loud", "--loud").seed == (3, 4, 5)
+
+
 def test_changes_hold_what_was_typed_and_nothing_else():
     words = ["--space", "a", "--seconds", "2", "--pinned", "x=1"]
     changes = {"buffer_size_seconds": 2.0, "pinned": {"x": 1.0}}
@@ -152,6 +156,10 @@ def test_what_is_not_a_commands_own_goes_to_the_rest_where_there_is_one():
         (["--pinned", "a=b"], "--pinned must be float, got b$"),
         (["--pinned", "=1"], "--pinned takes NAME=VALUE, got '=1'"),
         (["--loud=yes"], "--loud takes no value, got 'yes'"),
+        (["--count", "1", "--count=2"], "--count is given twice, '1' and '2'"),
+        (["--span", "1", "2", "--span", "3", "4"], "--span is given twice, "),
+        (["--pinned", "a=1", "a=2"], "--pinned a is given twice, '1' and '2'"),
+        (["--pinned", "a=1", "--pinned=a=2"], "--pinned a is given twice, '1' and '2'"),
         (["--out", ""], "--out takes 1 value, got ''"),
         (["--count="], "--count takes 1 value, got ''"),
         (["--seed", "1", " "], "--seed takes 1 value, got '1' ' '"),
@@ -168,6 +176,24 @@ def test_a_wrong_word_is_refused_with_its_rule(words, message):
 def test_a_field_without_a_default_must_be_given():
     with pytest.raises(ValueError, match="the following arguments are required: --space"):
         parse(Change, "synth change", [])
+
+
+def test_a_mapping_beside_a_recipe_says_what_of_it_was_typed():
+    @dataclass(frozen=True)
+    class Both:
+        """Play.
+
+        Args:
+            recipe: Synth that plays.
+        """
+
+        recipe: SynthRecipe = field(default_factory=SynthRecipe)
+        changes: Mapping[str, Any] = field(default_factory=dict)
+
+    typed = parse(Both, "synth both", ["--sample_rate", "44100", "--seconds", "2"])
+    assert typed.recipe == SynthRecipe(buffer_size_seconds=2)
+    assert typed.changes == {"sample_rate": 44100, "buffer_size_seconds": 2}
+    assert parse(Both, "synth both", []).changes == {}
 
 
 def test_the_help_is_made_of_the_docstrings(capsys):

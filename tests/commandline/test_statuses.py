@@ -6,8 +6,11 @@ import threading
 
 import pytest
 import torch
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from synth_datamodule.commandline import EXIT_STATUSES, exit_status
+
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 
 def ends_with(error):
@@ -31,6 +34,8 @@ def test_a_status_is_the_commands_own():
         torch.OutOfMemoryError("notes must be there, got none"),
         RuntimeError("notes must be there, got none: can't allocate memory"),
         ImportError("notes must be there, got none: pip install 'synth_datamodule[notes]'"),
+        ImportError("notes must be there, got none: failed to map segment from shared object"),
+        MisconfigurationException("notes must be there, got none"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -76,21 +81,77 @@ def test_a_closed_pipe_is_told_to_nobody(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_sigterm_clears_away_and_is_told_in_a_line(capsys):
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [
+        (signal.SIGHUP, 129, "hung up"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+    ],
+    ids=["sighup", "ctrl-c", "sigterm"],
+)
+def test_whatever_a_library_makes_of_a_signal_it_is_told_as_the_signal(
+    number, status, word, capsys
+):
+    def command():
+        try:
+            signal.raise_signal(number)
+        except (KeyboardInterrupt, SystemExit):
+            raise ImportError("half imported") from None
+
+    assert exit_status("play", command) == status
+    assert capsys.readouterr().err == f"synth-datamodule play: error: {word}\n"
+
+
+def test_what_a_signal_cuts_short_complains_of_nothing_else(capsys):
+    class HalfMade:
+        def __del__(self):
+            raise AttributeError("never made")
+
+    def command():
+        half_made = HalfMade()
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            del half_made
+
+    assert exit_status("play", command) == 130
+    assert capsys.readouterr().err == "synth-datamodule play: error: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [(signal.SIGHUP, 129, "hung up"), (signal.SIGTERM, 143, "terminated")],
+    ids=["sighup", "sigterm"],
+)
+def test_a_signal_clears_away_and_is_told_in_a_line(number, status, word, capsys):
     cleared = []
 
     def command():
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             signal.pause()
         finally:
             cleared.append(True)
 
-    before = signal.getsignal(signal.SIGTERM)
-    assert exit_status("play", command) == 143
+    before = signal.getsignal(number)
+    assert exit_status("play", command) == status
     assert cleared
-    assert signal.getsignal(signal.SIGTERM) is before
-    assert capsys.readouterr().err == "synth-datamodule play: error: terminated\n"
+    assert signal.getsignal(number) is before
+    assert capsys.readouterr().err == f"synth-datamodule play: error: {word}\n"
+
+
+def test_under_nohup_a_command_goes_on(capsys):
+    def command():
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert exit_status("play", command) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_handler_of_the_callers_own_stays(capsys):
@@ -127,4 +188,4 @@ def test_a_thread_runs_a_command_without_signals():
 
 
 def test_the_table_holds_every_status():
-    assert list(EXIT_STATUSES) == [0, 1, 2, 70, 130, 141, 143]
+    assert list(EXIT_STATUSES) == [0, 1, 2, 70, 129, 130, 141, 143]

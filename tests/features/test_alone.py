@@ -4,7 +4,17 @@ import pytest
 import torch
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.features import MFCC, LogMel, Resample, levels, resampling, spectra, twins
+from synth_datamodule.features import (
+    MFCC,
+    LogMel,
+    Normalize,
+    Resample,
+    integrated_loudness,
+    levels,
+    resampling,
+    spectra,
+    twins,
+)
 from synth_datamodule.loading import Handed, Rendering
 
 RATE = 16000
@@ -16,6 +26,10 @@ FEATURES = {
     "MFCC, few": lambda: MFCC(RATE, num_coefficients=5, num_mels=16, n_fft=400, hop_length=160),
     "Resample down": lambda: Resample(RATE, 11025),
     "Resample up": lambda: Resample(RATE, 24000),
+    "peak": lambda: Normalize("peak"),
+    "rms": lambda: Normalize("rms"),
+    "loudness": lambda: Normalize(-23.0, RATE),
+    "loudness itself": lambda: lambda audio: integrated_loudness(audio, RATE),
     "levels": lambda: lambda audio: torch.stack([part.float() for part in levels(audio)], dim=1),
 }
 

@@ -188,6 +188,38 @@ def test_any_split_can_be_named(options, citation, num_sounds, cited, tmp_path, 
     assert Verify((str(path),))() == 0
 
 
+LISTED = [9216, 5, 8192, 77, 9217]
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments", "cited"),
+    [
+        ({"listed": str(LISTED)}, {"sounds": LISTED}, "evaluate on 2 test sounds of 5 listed sou"),
+        (
+            {"minimum_rms": 0.05, "loudest": 0.99, "sounds": 20},
+            {"minimum_rms": 0.05, "loudest": 0.99, "test_sounds": 20},
+            "evaluate on 20 test sounds with an RMS of 0.05 or more and a peak of 0.99 or less of ",
+        ),
+        (
+            {"listed": str(LISTED), "loudest": 1.0, "split": "train"},
+            {"sounds": LISTED, "loudest": 1.0},
+            "train on 2 train sounds with a peak of 1.0 or less of 5 listed sounds (",
+        ),
+    ],
+)
+def test_a_list_and_a_filter_are_cited_as_the_data_module_has_them(
+    options, arguments, cited, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert Cite(**options, recipe=SHORT, out=tmp_path / "m.json")() == 0
+    printed = capsys.readouterr().out
+    rates = {name: getattr(SHORT, name) for name in SHORT.changed()}
+    dm = SynthDataModule(**arguments, **rates)
+    assert f"fingerprint: {dm.fingerprint(options.get('split', 'test'))}\n" in printed
+    assert f"We {cited}" in printed
+    assert Verify((str(tmp_path / "m.json"),))() == 0
+
+
 def test_nothing_is_imported_because_a_manifest_names_it(tmp_path, monkeypatch, manifest):
     (tmp_path / "stranger.py").write_text("raise SystemExit('code ran')")
     monkeypatch.syspath_prepend(tmp_path)
@@ -222,7 +254,7 @@ def test_an_own_synth_is_named_and_verified_by_its_path(tmp_path, monkeypatch, c
     assert Cite(sounds=8, recipe=replace(SHORT, synth="whistles.Whistle"), out=path)() == 0
     assert find_manifest(path).synth.synth == "whistles.Whistle"
     assert Verify((str(path),))() == 0
-    assert "none   to 1e-5" in capsys.readouterr().out
+    assert "none   same" in capsys.readouterr().out
     (tmp_path / "whistles.py").rename(tmp_path / "elsewhere.py")
     monkeypatch.delitem(sys.modules, "whistles")
     with pytest.raises(ValueError, match=r"'whistles.Whistle' is named by a file, .*, --synth\)$"):
@@ -266,6 +298,14 @@ def test_what_cannot_be_verified_is_said(options, message, capsys):
         ({"predict_sounds": (7, 7)}, "predict_sounds stop must be a whole number >= 8"),
         ({"predict_sounds": (7, 9), "sounds": 1}, "predict_sounds says which sounds; split and"),
         ({"predict_sounds": (7, 9), "split": "val"}, "predict_sounds says which sounds; split"),
+        ({"predict_sounds": (7, 9), "loudest": 0.9}, "all of which are heard; got loudest too"),
+        (
+            {"listed": "[5, 9216]", "split": "val"},
+            "val has no sounds to cite: none of 2 listed",
+        ),
+        ({"listed": "[5, 9216]", "corpus": "synth1K1"}, "corpus must be left out where sounds say"),
+        ({"minimum_rms": -1.0}, r"minimum_rms must lie in \[0, 1\], got -1"),
+        ({"loudest": 0.5, "split": "train", "corpus": "synth1B1"}, "train_sounds must be given wi"),
         ({"recipe": SynthRecipe(pinned={"colour": 3})}, "colour"),
         ({"device": "meta"}, "device must be 'cpu' or a CUDA device, got"),
         ({"batch_size": 0}, "batch_size must be a whole number >= 1"),
@@ -316,7 +356,8 @@ def test_the_commands_import_no_lightning(tmp_path):
         f"Cite(sounds=2, recipe={SHORT!r}, out='m.json')(); Verify(('m.json',))(); "
         "assert not {'pytorch_lightning', 'lightning', 'torchaudio', 'matplotlib'} & {*sys.modules}"
     )
-    script = script.replace("Pinned({})", "{}")
+    for empty in ("Pinned", "Ranges", "Values", "Arguments"):
+        script = script.replace(f"{empty}({{}})", "{}")
     assert ": the same data" in run(script, tmp_path).stdout
 
 

@@ -217,7 +217,7 @@ def test_one_word_is_told_of_each_kind_of_data_alone(manifest):
 
 
 def test_it_is_verified_against_nothing_but_manifests(voice):
-    with pytest.raises(TypeError, match="expected must be a Manifest, got str"):
+    with pytest.raises(TypeError, match="expected must be a Manifest, got 'synth1M1-test'"):
         verify("synth1M1-test")
 
 

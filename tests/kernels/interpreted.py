@@ -1,40 +1,16 @@
-"""Runs the GPU's kernels in Triton's interpreter: ``python interpreted.py OUT CASE ...``.
+"""Runs the GPU's kernels in Triton's interpreter: ``python interpreted.py OUT CASE ...``."""
 
-The interpreter's fma rounds twice; here it is the processor's. Memory begins as NaN, and as numbers
-far out of range, so that whatever is read before it is written shows.
-"""
-
-import os
 import sys
 
-os.environ["TRITON_INTERPRET"] = "1"  # before any kernel is decorated
-
 import cases
-import numba
+import interpreted_words  # before any kernel is decorated
 import numpy as np
 import torch
-from triton.runtime import interpreter
 
 from synth_datamodule.corpus.draws import noise_rows
-from synth_datamodule.kernels.exact import operations
 from synth_datamodule.kernels.gpu import launch
 from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
 from synth_datamodule.kernels.plan import Plan
-
-
-@numba.vectorize(["float32(float32, float32, float32)", "float64(float64, float64, float64)"])
-def fma(a, b, c):
-    return operations.fma(a, b, c)
-
-
-def create_fma(_builder, x, y, z):
-    return interpreter.TensorHandle(fma(x.data, y.data, z.data), z.dtype.scalar)
-
-
-def filled(*shape, dtype=torch.float32, device=None):
-    if dtype.is_floating_point:
-        return torch.full(shape, torch.nan, dtype=dtype, device=device)
-    return torch.full(shape, torch.iinfo(dtype).max, dtype=dtype, device=device)
 
 
 def run(name):
@@ -66,8 +42,7 @@ def gradient(voice, gpu, parameters, rows, noise):
 
 
 if __name__ == "__main__":
-    interpreter.InterpreterBuilder.create_fma = create_fma
+    interpreted_words.exact()
     out, *names = sys.argv[1:]
-    launch.torch.empty = filled
     launch._FRAMES = 32  # so that short sounds take several tiles too
     np.savez(out, **{f"{name}/{key}": t for name in names for key, t in run(name).items()})

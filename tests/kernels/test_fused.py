@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_datamodule import SynthConfig, Voice
-from synth_datamodule.kernels import fused
-from synth_datamodule.kernels.cpu import launch
+from synth_datamodule.kernels import devices
+from synth_datamodule.kernels.cpu.program import launch
 from synth_datamodule.kernels.fused import FusedVoice
+from synth_datamodule.voice import voice_program
 
 SHORT = SynthConfig(sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 GOLDEN = {
@@ -234,8 +235,8 @@ def test_a_buffer_too_long_for_the_phase_is_refused_by_name():
 
 
 def test_a_device_without_a_kernel_gets_the_cpus_sound_and_that_is_said_once(voice):
-    fused._say_once.cache_clear()
-    renderer = FusedVoice(SHORT, voice.parameter_table)
+    devices._say_once.cache_clear()
+    renderer = FusedVoice(SHORT, voice.parameter_table, voice_program)
     with pytest.warns(UserWarning, match="sounds for mps are rendered on the CPU, bit for bit the"):
         assert renderer.renders_on(torch.device("mps")) == torch.device("cpu")
     with warnings.catch_warnings():
@@ -260,7 +261,7 @@ def test_what_keeps_a_gpu_from_rendering_is_named(monkeypatch, capability, trito
         pytest.importorskip("triton")
     else:
         monkeypatch.setitem(sys.modules, "triton", None)
-    assert fused._why_no_kernel.__wrapped__(torch.device("cuda:0")) == reason
+    assert devices.why_no_kernel.__wrapped__(torch.device("cuda:0")) == reason
 
 
 def test_the_kernels_are_not_imported_before_the_first_render():

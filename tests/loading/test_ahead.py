@@ -4,15 +4,10 @@ import time
 import pytest
 import torch
 
-from synth_datamodule import Split, SynthConfig, Voice
+from synth_datamodule import Split
 from synth_datamodule.loading import RenderAhead, Rendering, SoundLoader, SoundSet
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def voice():
-    return Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.25, control_rate=200))
 
 
 class Watched(Rendering):
@@ -22,9 +17,9 @@ class Watched(Rendering):
         super().__init__(synth)
         self.begun = []
 
-    def __call__(self, index, device, dtype):
+    def begin(self, index, device, dtype):
         self.begun.append((index.tolist(), threading.current_thread() is threading.main_thread()))
-        return super().__call__(index, device, dtype)
+        return super().begin(index, device, dtype)
 
 
 def eventually(condition):
@@ -76,10 +71,10 @@ def test_batches_taken_out_of_order_are_rendered_on_the_spot(voice):
 
 def test_an_error_ahead_is_raised_where_the_batch_is_asked_for(voice):
     class Failing(Rendering):
-        def __call__(self, index, device, dtype):
+        def begin(self, index, device, dtype):
             if 8194 in index.tolist():
                 raise RuntimeError("no sound today")
-            return super().__call__(index, device, dtype)
+            return super().begin(index, device, dtype)
 
     batches = iter(SoundLoader(SoundSet(Split.val, 4), Failing(voice), 2, render_ahead=True))
     next(batches).to("cpu")

@@ -1,21 +1,22 @@
-import pickle
+"""The batches of a loader, epoch by epoch."""
+
 import tracemalloc
-from itertools import chain, islice
+import warnings
+from itertools import chain
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from synth_datamodule import Split, SynthBatch, SynthConfig, Voice
-from synth_datamodule.loading import Rendering, SoundLoader, SoundNumbers, SoundSet
-
-
-@pytest.fixture(scope="module")
-def voice():
-    return Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.25, control_rate=200))
+from synth_datamodule import Split
+from synth_datamodule.loading import Rendering, SoundLoader, SoundSet
 
 
 def numbers_of(loader):
     return [numbers.index.tolist() for numbers in loader]
+
+
+UNEVEN = pytest.mark.filterwarnings("ignore:.*do not divide evenly among")
 
 
 def test_each_iteration_is_the_next_epoch(voice):
@@ -79,9 +80,6 @@ def test_length_is_the_number_of_batches_last_partial_one_included(voice):
     assert len(loader) == len(numbers_of(loader)) == 2
 
 
-UNEVEN = pytest.mark.filterwarnings("ignore:.*do not divide evenly among")
-
-
 @UNEVEN
 def test_devices_share_the_sounds_of_one_device(voice):
     sounds = SoundSet(Split.train, 11, shuffle=True)
@@ -93,15 +91,6 @@ def test_devices_share_the_sounds_of_one_device(voice):
     assert [number for step in zip(*ranks, strict=True) for run in step for number in run] == alone
 
 
-def test_numbers_become_the_sounds_of_the_voice(voice):
-    (numbers,) = SoundLoader(SoundSet(Split.test, 3), voice, batch_size=4)
-    batch = numbers.to("cpu")
-    expected = voice.render_sounds([9216, 9217, 9218])
-    assert isinstance(batch, SynthBatch)
-    for given, wanted in zip(batch, expected, strict=True):
-        assert torch.equal(given, wanted)
-
-
 def test_an_iteration_that_hands_out_nothing_does_not_count(voice):
     loader = SoundLoader(SoundSet(Split.train, 6, shuffle=True), voice, batch_size=2)
     iter(loader)
@@ -110,84 +99,103 @@ def test_an_iteration_that_hands_out_nothing_does_not_count(voice):
     )
 
 
-@pytest.mark.parametrize("drop_last", [False, True], ids=["all", "drop_last"])
-@pytest.mark.parametrize("stop", range(10))
-def test_a_position_taken_anywhere_is_where_another_loader_goes_on(voice, stop, drop_last):
-    sounds = SoundSet(Split.train, 30, sounds_per_epoch=14, shuffle=True)
-
-    def three_epochs(loader):
-        for _ in range(3):
-            yield from loader
-
-    whole = [n.index.tolist() for n in three_epochs(SoundLoader(sounds, voice, 4, drop_last))]
-    first = SoundLoader(sounds, voice, 4, drop_last)
-    heard = [n.index.tolist() for n in islice(three_epochs(first), stop)]
-    second = SoundLoader(sounds, voice, 4, drop_last)
-    second.load_state_dict(first.state_dict())
-    heard += [n.index.tolist() for n in three_epochs(second)]
-    assert heard[: len(whole)] == whole
+def test_an_epoch_that_is_set_begins_at_its_beginning_and_the_current_one_stays(voice):
+    loader = SoundLoader(SoundSet(Split.train, 4, sounds_per_epoch=2), voice, 1)
+    loader.set_epoch(3)
+    assert numbers_of(loader) == [[2], [3]]
+    loader.load_state_dict({"epoch": 1, "sounds_done": 1, "steps_done": 1})
+    loader.set_epoch(1)
+    assert numbers_of(loader) == [[3]]
+    with pytest.raises(ValueError, match=r"^epoch must be .* >= 0 and <= .*, got -1$"):
+        loader.set_epoch(-1)
+    loader.set_epoch(0)
+    assert loader.state_dict()["epoch"] == 0
 
 
-@UNEVEN
-@pytest.mark.parametrize(("world_size", "batch_size"), [(1, 8), (2, 4), (4, 2), (8, 1), (3, 5)])
-def test_a_run_goes_on_with_another_number_of_devices(voice, world_size, batch_size):
-    sounds = SoundSet(Split.train, 50, shuffle=True)
-    loader = SoundLoader(sounds, voice, batch_size=8)
-    whole = list(chain(*numbers_of(loader)))
-    loader = SoundLoader(sounds, voice, batch_size=8)
+def test_fresh_epochs_begin_anew_where_the_epoch_is_set(voice):
+    loader = SoundLoader(SoundSet(Split.train, 8, fresh_epochs=True), voice, 2)
     steps = iter(loader)
-    heard = [*next(steps).index.tolist(), *next(steps).index.tolist()]
-    ranks = []
-    for rank in range(world_size):
-        other = SoundLoader(sounds, voice, batch_size, place=lambda rank=rank: (rank, world_size))
-        other.load_state_dict(loader.state_dict())
-        num_batches = len(other)
-        ranks.append(numbers_of(other))
-        assert len(ranks[-1]) + 2 == num_batches
-    assert heard + [n for step in zip(*ranks, strict=True) for run in step for n in run] == whole
+    next(steps), next(steps)
+    loader.set_epoch(0)
+    assert numbers_of(loader) == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    loader.set_epoch(0)
+    assert next(iter(loader)).index.tolist() == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("state", "message"),
-    [
-        ({"epoch": 0}, r"state must have the keys \['epoch', 'sounds_done', 'steps_done'\]"),
-        ({"epoch": 0, "sounds_done": 0, "steps_done": 0, "step": 1}, "got .*'step'"),
-        (
-            {"epoch": 0, "sounds_done": 7, "steps_done": 1},
-            "7 sounds done in 1 steps is no",
-        ),
-        ({"epoch": 0, "sounds_done": 4, "steps_done": 10**30}, "each step has one sound or more"),
-        ({"epoch": 0, "sounds_done": 4, "steps_done": 0}, "each step has one sound or more"),
-        ({"epoch": 0, "sounds_done": 11, "steps_done": 2}, "sounds_done must be .* <= 10, got 11"),
-        ({"epoch": -1, "sounds_done": 0, "steps_done": 0}, "epoch must be"),
-    ],
-)
-def test_what_is_no_position_is_refused(voice, state, message):
-    with pytest.raises(ValueError, match=message):
-        SoundLoader(SoundSet(Split.train, 10), voice, 4).load_state_dict(state)
+def test_a_loader_has_begun_once_a_batch_is_handed_out(voice):
+    loader = SoundLoader(SoundSet(Split.train, 4), voice, 2)
+    assert (loader.begun, loader.trainer) == (False, None)
+    steps = iter(loader)
+    next(steps)
+    assert loader.begun
+    next(steps)
+    assert loader.begun
+    loader.set_epoch(0)
+    assert not loader.begun
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_audio_is_synthesised_in_full_precision_and_cast_last(voice, dtype):
-    numbers = SoundNumbers(torch.tensor([5, 6]), torch.zeros((), dtype=dtype), Rendering(voice))
-    batch, full = numbers.to("cpu"), voice.render_sounds([5, 6])
-    assert torch.equal(batch.audio, full.audio.to(dtype))
-    assert torch.equal(batch.parameters, full.parameters.to(dtype))
-    assert batch.index.dtype == torch.int64
+def test_a_worker_takes_its_part_of_its_devices_share(voice, monkeypatch):
+    info = SimpleNamespace(id=1, num_workers=3)
+    monkeypatch.setattr(torch.utils.data, "get_worker_info", lambda: info)
+    loader = SoundLoader(SoundSet(Split.train, 24), voice, 2, place=lambda: (1, 2))
+    assert numbers_of(loader) == [[8, 9], [20, 21]]
+    assert loader.state_dict()["devices"] == 6
 
 
-def test_autocast_around_the_transfer_does_not_change_a_bit(voice):
-    numbers = SoundNumbers(torch.tensor([5]), torch.zeros(()), Rendering(voice))
-    plain = numbers.to("cpu").audio
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(numbers.to("cpu").audio, plain)
+def uneven_loader(voice, num_sounds, **options):
+    return SoundLoader(SoundSet(Split.train, num_sounds), voice, 2, place=lambda: (0, 2), **options)
 
 
-def test_numbers_travel_small():
-    full_size = Voice()
-    numbers = SoundNumbers(torch.arange(128), torch.zeros(()), Rendering(full_size))
-    full_size.sound(0)  # makes the noise table
-    assert len(pickle.dumps(numbers)) < 100_000
+def test_uneven_shares_are_warned_of_once_where_the_loop_is(voice):
+    with pytest.warns(UserWarning, match="^1009 train sounds do not divide evenly among 2") as seen:
+        next(iter(uneven_loader(voice, 1009)))
+    assert [warning.filename for warning in seen] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        next(iter(uneven_loader(voice, 1009)))
+        next(iter(uneven_loader(voice, 1010)))
+        next(iter(uneven_loader(voice, 1011, drop_last=True)))
+
+
+def test_the_precision_is_a_float_on_the_cpu_whatever_the_defaults(voice):
+    loader = SoundLoader(SoundSet(Split.train, 4), voice, 2)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.device("meta"):
+            precision = next(iter(loader)).precision
+    finally:
+        torch.set_default_dtype(before)
+    assert (precision.dtype, precision.device.type, precision.ndim) == (torch.float32, "cpu", 0)
+
+
+def test_the_following_batch_is_announced_and_all_is_closed_behind_a_loop(voice, monkeypatch):
+    made = []
+
+    class Ahead:
+        def __init__(self, rendering):
+            self.rendering, self.following, self.closed = rendering, "nothing", False
+            made.append(self)
+
+        def close(self):
+            self.closed = True
+
+    monkeypatch.setattr("synth_datamodule.loading.dealing.RenderAhead", Ahead)
+    sounds = SoundSet(Split.train, 5)
+    assert next(iter(SoundLoader(sounds, voice, 2))).rendering.synth is voice
+    assert made == []
+    loader = SoundLoader(sounds, Rendering(voice), 2, render_ahead=True)
+    announced = []
+    for numbers in loader:
+        (ahead,) = made
+        assert (numbers.rendering, ahead.rendering, ahead.closed) == (
+            ahead,
+            loader.rendering,
+            False,
+        )
+        announced.append(None if ahead.following is None else ahead.following.tolist())
+    assert announced == [[2, 3], [4], None]
+    assert ahead.closed
 
 
 def test_the_first_batch_of_a_shuffled_billion_needs_less_than_10_mb(voice):
@@ -208,6 +216,7 @@ def test_the_first_batch_of_a_shuffled_billion_needs_less_than_10_mb(voice):
         ({"batch_size": 0}, ValueError, "batch_size must be a whole number >= 1, got 0"),
         ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
         ({"drop_last": 1}, TypeError, "drop_last must be True or False, got 1"),
+        ({"render_ahead": 1}, TypeError, "render_ahead must be True or False, got 1"),
     ],
 )
 def test_impossible_loaders_are_refused(voice, arguments, error, message):
@@ -218,20 +227,12 @@ def test_impossible_loaders_are_refused(voice, arguments, error, message):
 def test_a_loader_of_something_else_is_refused(voice):
     with pytest.raises(TypeError, match="sounds must be a SoundSet, got range"):
         SoundLoader(range(10), voice, batch_size=2)
-    with pytest.raises(TypeError, match="synth must be an AbstractSynth, got NoneType"):
+    with pytest.raises(TypeError, match="must be an AbstractSynth, got None"):
         SoundLoader(SoundSet(Split.val, 10), None, batch_size=2)
 
 
-@pytest.mark.parametrize("device", [None, True, 1.5, torch.float32])
-def test_numbers_moved_to_no_device_are_refused(voice, device):
-    numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), Rendering(voice))
-    with pytest.raises(TypeError, match="device must be a device, such as 'cpu'"):
-        numbers.to(device)
-
-
-@pytest.mark.parametrize("name", ["audio", "parameters", "is_train", "cuda"])
-def test_numbers_that_are_taken_for_a_batch_say_what_to_do(voice, name):
-    numbers = SoundNumbers(torch.tensor([0]), torch.zeros(()), Rendering(voice))
-    with pytest.raises(AttributeError, match=rf"no '{name}': .*\.to\(device\) renders them"):
-        getattr(numbers, name)
-    assert pickle.loads(pickle.dumps(numbers)).index == 0
+def test_an_epoch_beyond_what_a_state_holds_is_refused(voice):
+    loader = SoundLoader(SoundSet(Split.train, 8), voice, 2)
+    loader.set_epoch(2**63 - 1)
+    with pytest.raises(ValueError, match=r"^epoch must be a whole number >= 0 and <= 92233720"):
+        loader.set_epoch(2**63)

@@ -13,11 +13,6 @@ from synth_datamodule.loading import Handed, Rendering, moved_parameters
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(scope="module")
-def voice():
-    return Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.25, control_rate=200))
-
-
 def same(one, other):
     return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 

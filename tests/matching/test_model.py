@@ -36,7 +36,7 @@ def test_one_step_down_the_gradient_improves_its_guess_of_a_batch():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"width": 0}, ValueError, "width must be a whole number >= 1, got 0"),
+        ({"width": 0}, ValueError, "width must be a whole number >= 1 and <= 1024, got 0"),
         ({"sample_rate": "16k"}, TypeError, "sample_rate must be a whole number"),
         ({"learning_rate": -1.0}, ValueError, "learning_rate must be a finite number > 0"),
     ],

@@ -53,6 +53,15 @@ def test_a_perfect_guess_sounds_like_its_target(voice, targets, tmp_path):
             assert torch.equal(torch.from_numpy(audio), targets.audio[place])
 
 
+@pytest.mark.parametrize("num_samples", [2, 400, 512, 513])
+def test_a_sound_shorter_than_half_a_window_is_drawn(num_samples, tmp_path):
+    seconds = num_samples / 8000
+    voice = Voice(SynthConfig(2, sample_rate=8000, buffer_size_seconds=seconds, control_rate=8000))
+    targets = voice.render_sounds([33, 34])
+    written = write_examples(targets, targets.parameters, voice, tmp_path)
+    assert written[-1].name == "spectrograms.png"
+
+
 def test_without_matplotlib_the_sounds_are_written_all_the_same(
     voice, targets, tmp_path, monkeypatch
 ):

@@ -36,6 +36,17 @@ def test_only_the_synths_own_renderer_is_timed_unasked(tmp_path):
     assert [row["candidate"] for row in rows] == ["fused"]
 
 
+def test_where_nothing_runs_that_is_an_error(tmp_path, monkeypatch, capsys):
+    def no_memory(recipe, batch_size, device):
+        raise MemoryError("cannot allocate 1 TiB")
+
+    monkeypatch.setattr(command, "candidates", lambda *_: {"fused": no_memory})
+    with pytest.raises(ValueError, match="nothing could be measured: MemoryError: cannot allocate"):
+        Speed(**SMALL, out=tmp_path)()
+    assert "cannot allocate" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_folder_nothing_is_written(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert Speed(**SMALL)() == 0
@@ -68,7 +79,7 @@ def test_with_overwrite_files_of_another_run_are_replaced(tmp_path):
 
 def test_a_backend_that_the_synth_does_not_have_is_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(command, "measure", lambda *given, **named: pytest.fail("measures"))
-    with pytest.raises(ValueError, match="backends of OneOscillator must be among reference"):
+    with pytest.raises(ValueError, match="OneOscillator must be among program, reference"):
         Speed(recipe=SynthRecipe(OneOscillator), backends=("fused",), device="cpu")()
 
 
@@ -76,12 +87,18 @@ def test_a_backend_that_the_synth_does_not_have_is_refused_before_any_work(monke
     ("given", "error", "message"),
     [
         ({"batch_sizes": ()}, ValueError, "batch_sizes must be one or more whole numbers"),
-        ({"batch_sizes": (32, 0)}, ValueError, "batch_sizes must be a whole number >= 1, got 0"),
+        (
+            {"batch_sizes": (32, 0)},
+            ValueError,
+            "batch_sizes must be a whole number >= 1 and",
+        ),
         ({"backends": ("kazoo",)}, ValueError, "backends must be one of 'auto', 'fused', .*kazoo"),
         ({"backends": ()}, ValueError, "backends must be one or more different names"),
         ({"backends": ("fused", "fused")}, ValueError, "one or more different names"),
-        ({"rounds": 0}, ValueError, "rounds must be a whole number >= 1, got 0"),
+        ({"rounds": 0}, ValueError, "rounds must be a whole number >= 1 and <= 1000000, got 0"),
+        ({"rounds": 10**20}, ValueError, "rounds must be a whole number >= 1 and <= 1000000"),
         ({"accuracy_sounds": 0}, ValueError, "accuracy_sounds must be a whole number >= 1"),
+        ({"batch_sizes": (2, 4, 2)}, ValueError, "batch_sizes must all differ, got .2, 4, 2."),
         ({"device": "meta"}, ValueError, "device must be 'cpu' or a CUDA device, got 'meta'"),
         ({"device": "cuda:99"}, ValueError, "device must be there, got 'cuda:99' and .* devices"),
         ({"recipe": SynthRecipe(backend="fused")}, ValueError, "backend must be 'auto' here"),

@@ -121,7 +121,7 @@ def test_a_wrong_signal_is_refused_by_its_input(noise, error, message):
         ({"inputs": []}, "inputs must be one or more different names"),
         (
             {"inputs": ["vco", "noise"], "curves": [1.0]},
-            r"curves must be 2, one per input, got \[1.0\]",
+            r"curves must be 2 numbers, one per input, got \[1.0\]",
         ),
         ({"inputs": ["vco"], "curves": [-1.0]}, "curve of vco must be a finite number > 0, got -1"),
     ],

@@ -206,7 +206,7 @@ def test_wrong_parameters_are_refused_by_name(values, error, message):
 def test_a_value_out_of_range_is_refused(gain, shown):
     values, audio = gain_values(gain=gain), torch.ones(1, 4000)
     strict = Gain(CONFIG)
-    message = rf"gain of Gain must lie in \[0, 2\], got \[{shown}\]"
+    message = rf"gain of Gain must lie in \[0, 2\], got {shown} at \[0\]"
     with pytest.raises(ValueError, match=message):
         strict(values, audio)
     assert torch.equal(strict(gain_values(gain=2.0), audio), 2 * audio)
@@ -254,5 +254,5 @@ def test_a_signal_of_the_wrong_kind_is_refused(check, signal, error, message):
 
 
 def test_a_part_needs_a_config():
-    with pytest.raises(TypeError, match="synthconfig must be a SynthConfig, got dict"):
+    with pytest.raises(TypeError, match=r"must be a SynthConfig, got \{.*\} \(dict\)"):
         SineVCO({"sample_rate": 16000})

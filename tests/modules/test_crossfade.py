@@ -23,6 +23,6 @@ def test_the_knob_is_linear_from_zero_to_one():
 
 
 def test_a_knob_by_another_name_is_refused():
-    message = r"CrossfadeKnob has the parameters \['ratio'\], got \['mix'\]"
+    message = r"CrossfadeKnob has the parameters \['ratio'\], got 'mix'"
     with pytest.raises(ValueError, match=message):
         CrossfadeKnob(CONFIG)({"mix": torch.tensor([0.5])})

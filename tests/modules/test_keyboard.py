@@ -35,7 +35,7 @@ def test_half_of_the_notes_are_held_for_little_more_than_a_second_or_less():
     assert middle == pytest.approx(0.01 + 3.99 / 4, abs=1e-12)
 
 
-def test_a_keyboard_without_a_duration_is_refused():
-    message = r"MonophonicKeyboard has the parameters \['midi_f0', 'duration'\], got \['midi_f0'\]"
-    with pytest.raises(ValueError, match=message):
-        MonophonicKeyboard(CONFIG)({"midi_f0": torch.tensor([60.0])})
+def test_a_keyboard_without_a_duration_holds_its_note_for_the_default_one():
+    keyboard = MonophonicKeyboard(CONFIG)
+    _, duration = keyboard({"midi_f0": torch.tensor([60.0])})
+    assert duration.tolist() == pytest.approx([keyboard.defaults["duration"]])

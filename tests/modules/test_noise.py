@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import weakref
 
 import pytest
 import torch
@@ -59,6 +60,15 @@ def test_noise_is_white():
     assert bands.tolist() == pytest.approx([1.0] * 10, abs=5 / 80)
 
 
+@pytest.mark.parametrize("seed", [0, 42, 2**32 - 1])
+def test_the_noise_of_a_seed_of_ones_own_is_torchs_of_that_seed(seed):
+    generator = torch.Generator("cpu").manual_seed(seed)
+    drawn = torch.rand(NUM_ROWS, NUM_SAMPLES, generator=generator, dtype=torch.float32)
+    found = Noise(CONFIG, seed=seed)(ALL_ROWS, torch.float32)
+    assert torch.equal(found, drawn * 2 - 1)
+    assert not torch.equal(found, Noise(CONFIG)(ALL_ROWS, torch.float32))
+
+
 def test_no_two_rows_sound_alike():
     # The correlation of two rows strays by 1 / sqrt(N); there are 496 pairs, so six times that.
     noise = Noise(CONFIG)(ALL_ROWS)
@@ -85,9 +95,9 @@ def test_the_table_does_not_travel_with_the_module():
 @pytest.mark.parametrize(
     ("rows", "error", "message"),
     [
-        (torch.tensor([0.0]), TypeError, "got torch.float32"),
-        (torch.tensor([0], dtype=torch.int32), TypeError, "got torch.int32"),
-        ([0, 1], TypeError, "got list"),
+        (torch.tensor([0.0]), TypeError, "got dtype torch.float32"),
+        (torch.tensor([0], dtype=torch.int32), TypeError, "got dtype torch.int32"),
+        ([0, 1], TypeError, r"got \[0, 1\] \(list\)"),
         (torch.tensor([0, 32]), ValueError, r"got \[0, 32\]"),
         (torch.tensor([-1]), ValueError, r"got \[-1\]"),
         (torch.tensor([[0]]), ValueError, r"got shape \[1, 1\]"),
@@ -99,3 +109,19 @@ def test_rows_that_are_not_in_the_table_are_refused(rows, error, message):
     rule = r"noise rows must be int64 in \[0, 32\), shape \[B\], "
     with pytest.raises(error, match=rule + message):
         Noise(CONFIG)(rows)
+
+
+def test_a_table_is_a_copy_of_one_that_is_there_unless_it_was_written_to():
+    # Of a length that nothing else in the process has.
+    config = SynthConfig(sample_rate=7919, control_rate=40, buffer_size_seconds=0.1)
+    cpu = torch.device("cpu")
+    first, second, third = Noise(config), Noise(config), Noise(config)
+    table = first.table(cpu)
+    assert torch.equal(second.table(cpu), table)
+    table += 1
+    assert torch.equal(second.table(cpu), torch_table(config.buffer_size))
+    assert torch.equal(third.table(cpu), torch_table(config.buffer_size))
+    gone = weakref.ref(table)
+    first.free()
+    del table
+    assert gone() is None

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from synth_datamodule import SynthConfig
 from synth_datamodule.modules import linear_recurrence
 from synth_datamodule.modules.recurrence import previous_states
+from synth_datamodule.synths import FilteredVoice
 
 # Beside 1, 2 and 3, the lengths around powers of two, where a level's last sample has no pair.
 EDGES = [1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 127, 128, 129, 1023, 1024, 1025]
@@ -281,3 +283,12 @@ def test_the_previous_states_begin_at_rest():
 def test_wrong_inputs_are_refused(transition, drive, error, message):
     with pytest.raises(error, match=message):
         linear_recurrence(transition, drive)
+
+
+def test_what_is_rendered_by_number_inside_torch_func_is_what_it_is_outside():
+    config = SynthConfig(
+        sample_rate=8000, buffer_size_seconds=0.05, control_rate=200, no_grad=False
+    )
+    synth, heard = FilteredVoice(config), []
+    torch.func.grad(lambda x: heard.append(synth.render_sounds([5]).audio) or x)(torch.ones(()))
+    assert torch.equal(heard[0], synth.render_sounds([5]).audio)

@@ -140,8 +140,8 @@ def test_wrong_inputs_are_refused_by_name(changes, error, message):
         square_saw(**(inputs | changes))
 
 
-def test_an_oscillator_without_a_shape_is_refused():
+def test_an_oscillator_without_a_shape_has_the_default_one():
     values = {name: tensor(0.0) for name in ("tuning", "mod_depth", "initial_phase")}
-    names = r"\['tuning', 'mod_depth', 'initial_phase', 'shape'\]"
-    with pytest.raises(ValueError, match=rf"SquareSawVCO has the parameters {names}, got \["):
-        SquareSawVCO(CONFIG)(values, tensor(69.0))
+    vco = SquareSawVCO(CONFIG)
+    given = vco({**values, "shape": tensor(vco.defaults["shape"])}, tensor(69.0))
+    assert torch.equal(vco(values, tensor(69.0)), given)

@@ -9,6 +9,7 @@ import time
 import numba
 import pytest
 from forked import small_disk
+from numba.core.caching import IndexDataCacheFile
 
 from synth_datamodule.numerics import caching
 from synth_datamodule.numerics.compiled import kernel
@@ -87,6 +88,41 @@ def test_one_changed_bit_of_machine_code_is_never_run(folder, twice):
     with pytest.warns(RuntimeWarning, match="was changed since it was written"):
         assert found(1.5) == 3.0
     assert hits(found) == 0
+
+
+class TookTooLong(Exception):
+    """What a time limit raises, from the handler of a signal."""
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, TookTooLong])
+@pytest.mark.parametrize("way", ["_load_index", "_load_data", "_save_index", "_save_data"])
+def test_what_a_signals_handler_raises_is_nobodys_damage(folder, twice, monkeypatch, stop, way):
+    def handle(*_):
+        raise stop
+
+    inner = getattr(IndexDataCacheFile, way)
+
+    def interrupted(self, *given):
+        monkeypatch.setattr(IndexDataCacheFile, way, inner)
+        signal.raise_signal(signal.SIGUSR1)
+        return inner(self, *given)
+
+    monkeypatch.setattr(caching, "_say_once", lambda *said: pytest.fail(str(said)))
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        if way.startswith("_load"):
+            assert twice()(1.5) == 3.0
+        kept = set(folder.rglob("*.nb?"))
+        monkeypatch.setattr(IndexDataCacheFile, way, interrupted)
+        with pytest.raises(stop):
+            twice()(1.5)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert set(folder.rglob("*.nb?")) >= kept
+    if way.startswith("_load"):
+        again = twice()
+        assert again(1.5) == 3.0
+        assert hits(again) == 1
 
 
 def test_code_that_an_index_does_not_name_is_gone_with_the_index(folder, twice):

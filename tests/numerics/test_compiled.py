@@ -11,11 +11,12 @@ import numba
 import numpy as np
 import pytest
 
-from synth_datamodule.kernels.cpu import gradient, render
+from synth_datamodule.kernels.cpu import gradient
+from synth_datamodule.kernels.cpu.program import controls, machine
 from synth_datamodule.numerics import compiled, mersenne
 from synth_datamodule.numerics.compiled import digest_of, inlined, kernel, stage
 
-KERNELS = [render.render_sounds, gradient.audio_gradients, mersenne.draw_words]
+KERNELS = [machine.run, gradient.audio_gradients, mersenne.draw_words]
 each_kernel = pytest.mark.parametrize("found", KERNELS, ids=lambda found: found.__name__)
 
 
@@ -159,14 +160,14 @@ def test_a_digest_holds_every_file_that_a_kernel_calls_into(found, monkeypatch, 
             assert digest_of(found.py_func.__module__) != before, name
 
 
-@pytest.mark.parametrize("name", ["numerics.constants", "kernels.exact.columns"])
-def test_a_renders_digest_holds_the_constants_of_its_formulas(monkeypatch, tmp_path, name):
-    before = digest_of("synth_datamodule.kernels.cpu.render")
+@pytest.mark.parametrize("name", ["numerics.constants", "kernels.exact.arithmetic"])
+def test_a_steps_digest_holds_the_constants_of_its_formulas(monkeypatch, tmp_path, name):
+    before = digest_of(controls.__name__)
     module = importlib.import_module(f"synth_datamodule.{name}")
     changed = tmp_path / "changed.py"
     changed.write_text(Path(module.__file__).read_text() + "# changed\n")
     monkeypatch.setattr(module, "__file__", str(changed))
-    assert digest_of("synth_datamodule.kernels.cpu.render") != before
+    assert digest_of(controls.__name__) != before
 
 
 def test_a_kernel_is_cached_without_the_lock_and_never_reorders():

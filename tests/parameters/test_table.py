@@ -359,8 +359,8 @@ def test_values_out_of_range_are_an_error_that_names_the_parameter(values, error
 def test_only_float_tensors_hold_values():
     with pytest.raises(TypeError, match=r"values must be a float tensor .*, got dtype torch\.int"):
         small_table().to_normalized(torch.zeros(3, dtype=torch.int32))
-    with pytest.raises(ValueError, match=r"values .* \[P\] of sizes \[3\], got shape \[1, 3\]"):
-        small_table().to_dict(torch.zeros(1, 3))
+    with pytest.raises(ValueError, match=r"values .* of sizes \[any, 3\], got shape \[1, 2\]"):
+        small_table().to_dict(torch.zeros(1, 2))
 
 
 def test_tables_are_equal_by_value():
@@ -411,9 +411,9 @@ NO_RANGES = [
     ({"name": ""}, TypeError, r"a parameter's name must be a word, got ''"),
     ({"name": 3}, TypeError, r"a parameter's name must be a word, got 3"),
     (
-        {"minimum": 2.0},
+        {"minimum": 2.5},
         ValueError,
-        r"minimum of p must be below its maximum \(2\.0\), got 2\.0",
+        r"minimum of p must be at most its maximum \(2\.0\), got 2\.5",
     ),
     ({"minimum": math.nan}, ValueError, r"minimum of p must be a finite number, got nan"),
     ({"maximum": math.inf}, ValueError, r"maximum of p must be a finite number, got inf"),

@@ -138,7 +138,8 @@ def test_a_signal_of_the_wrong_rate_is_named_with_its_cable(methods, message, co
         (
             {"bend": lambda self, lfo, adsr: self.lfo({"frequency": lfo[:, 0]})},
             "Siren: lfo -> lfo: LFO has the parameters ['frequency', 'mod_depth', 'initial_phase', "
-            "'sin', 'tri', 'saw', 'rsaw', 'sqr'], got ['frequency']",
+            "'sin', 'tri', 'saw', 'rsaw', 'sqr'], got ['frequency']; in a patch it is given all of "
+            "them",
         ),
         (
             {"end": lambda self, p, audio, adsr: self.mixer(p.keyboard, audio)},

@@ -110,7 +110,7 @@ def test_anybody_elses_path_is_imported_by_make_alone(tmp_path, monkeypatch):
         ({"eps": 1.0}, ValueError, "eps must be below 1 control sample"),
         ({"backend": 1}, TypeError, "backend must be a string, got 1"),
         ({"nebula": 1}, TypeError, "nebula must be a name or the path of a file, got 1"),
-        ({"pinned": [1]}, TypeError, "pinned must map parameter names to values, got list"),
+        ({"pinned": [1]}, TypeError, "pinned must map parameter names to values, got .1."),
         ({"pinned": {"a.b": "c"}}, TypeError, "a.b must be a finite number, got 'c'"),
         ({"synth": dict}, TypeError, "synth must be an AbstractSynth, or its import path"),
         ({"synth": "synth_datamodule.Split"}, TypeError, "synth must be an AbstractSynth"),

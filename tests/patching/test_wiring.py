@@ -23,7 +23,8 @@ from synth_datamodule.modules import (
 )
 from synth_datamodule.patching.cables import WiringError
 from synth_datamodule.patching.patch import part
-from synth_datamodule.patching.wiring import _shortened, check_wiring
+from synth_datamodule.patching.trial import shortened
+from synth_datamodule.patching.wiring import check_wiring
 
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=0.25, control_rate=400)
 
@@ -68,7 +69,7 @@ def test_any_config_can_be_tried(config):
 @given(configs())
 @example(SynthConfig(sample_rate=503, buffer_size_seconds=1.0, control_rate=502))
 def test_the_trial_is_short_and_tells_signals_apart(config):
-    short = _shortened(config)
+    short = shortened(config)
     assert short.buffer_size != short.control_buffer_size
     if config.buffer_size != config.control_buffer_size:
         assert short.buffer_size <= config.buffer_size
@@ -90,8 +91,8 @@ def test_the_longest_synth_is_tried_as_quickly(monkeypatch):
 
     monkeypatch.setattr(SineVCO, "forward", recorded)
     assert Flute(SynthConfig(buffer_size_seconds=3600.0)).unchecked is None
-    # Once for the wiring, and twice to hear whether a sound stays what it is.
-    assert lengths == [300, 300, 300]
+    # Once for the wiring, twice to hear whether a sound stays what it is, twice for its program.
+    assert lengths == [300, 300, 300, 300, 502]
 
 
 def test_the_trial_draws_no_long_noise(monkeypatch):

@@ -11,6 +11,7 @@ from synth_datamodule.reporting import (
     new_rows,
     picture,
     write_figure,
+    write_flac,
     write_json,
     write_text,
     write_wave,
@@ -95,9 +96,49 @@ def test_a_sound_is_the_file_that_soundfile_writes_but_for_the_time_of_day(tmp_p
     assert ours == bytes(theirs)
 
 
-def test_a_batch_of_sounds_is_refused(tmp_path):
+def test_flac_holds_the_nearest_of_24_bits(tmp_path):
+    step = 2.0**-23
+    ends = torch.tensor([-1.0, -1 + step, 0.0, -0.0, step, 1.4 * step, -1.6 * step, 1 - step, 1.0])
+    audio = torch.cat(
+        [ends, torch.rand(10_000, generator=torch.Generator().manual_seed(0)) * 2 - 1]
+    )
+    path = write_flac(tmp_path / "sound.flac", audio.requires_grad_(), 44100)
+    assert soundfile.info(path).subtype == "PCM_24"
+    read, rate = soundfile.read(path, dtype="float64")
+    assert rate == 44100
+    audio = audio.detach().double().numpy()
+    assert np.abs(read - audio)[audio < 1].max() <= step / 2
+    wanted = np.array([-1, -1 + step, 0, 0, step, step, -2 * step, 1 - step, 1 - step])
+    np.testing.assert_array_equal(read[: len(ends)], wanted)
+    assert write_flac(tmp_path / "again.flac", torch.from_numpy(audio), 44100).read_bytes() == (
+        path.read_bytes()
+    )
+
+
+def test_flac_cuts_no_peak_off(tmp_path):
+    for loud in (1.0001, float("inf"), float("nan")):
+        message = r"sound\.flac must have samples in \[-1, 1\], all that FLAC holds, one reaches"
+        with pytest.raises(ValueError, match=message):
+            write_flac(tmp_path / "sound.flac", torch.tensor([0.0, -loud]), 44100)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rate", [1, 8000, 12_345, 65_535, 65_540, 96_000, 384_000, 655_350])
+def test_flac_holds_the_rates_that_it_has_a_code_for(rate, tmp_path):
+    path = write_flac(tmp_path / "sound.flac", torch.zeros(100), rate)
+    assert soundfile.info(path).samplerate == rate
+
+
+@pytest.mark.parametrize("rate", [65_536, 96_001, 655_360])
+def test_flac_has_no_other_rates(rate, tmp_path):
+    with pytest.raises(ValueError, match=r"^sample_rate of FLAC must be at most 65535, or a mult"):
+        write_flac(tmp_path / "sound.flac", torch.zeros(100), rate)
+
+
+@pytest.mark.parametrize("write", [write_wave, write_flac])
+def test_a_batch_of_sounds_is_refused(write, tmp_path):
     with pytest.raises(ValueError, match=r"audio must be a float tensor \[N\]"):
-        write_wave(tmp_path / "sound.wav", torch.zeros(2, 100), 44100)
+        write(tmp_path / "sound", torch.zeros(2, 100), 44100)
     assert list(tmp_path.iterdir()) == []
 
 

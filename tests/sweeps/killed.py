@@ -31,11 +31,10 @@ SPACE = search_space(
 
 
 class Listener(pl.LightningModule):
-    made, hangs_in = 0, 0
+    trained, hangs_in = 0, 0
 
     def __init__(self, num_samples, num_parameters, rate, width):
         super().__init__()
-        type(self).made += 1
         self.rate = rate
         self.layers = torch.nn.Sequential(
             torch.nn.Linear(num_samples, width),
@@ -46,8 +45,11 @@ class Listener(pl.LightningModule):
     def loss(self, batch):
         return (self.layers(batch.audio) - batch.parameters).abs().mean()
 
+    def on_train_start(self):
+        type(self).trained += not self.trainer.fast_dev_run  # the rehearsal is no trial
+
     def training_step(self, batch, batch_idx):
-        if self.made == self.hangs_in and self.current_epoch == 1:
+        if self.trained == self.hangs_in and self.current_epoch == 1:
             print("hangs", flush=True)
             time.sleep(600)
         return self.loss(batch)

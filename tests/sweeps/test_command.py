@@ -1,4 +1,6 @@
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -6,6 +8,8 @@ import pytest
 import yaml
 
 from synth_datamodule import SynthDataModule
+from synth_datamodule.commandline import exit_status
+from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.sweeps.command import Sweep, read_settings
 
 optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install -e '.[sweeps]'")
@@ -34,7 +38,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def instant(monkeypatch):
     """Let a trial's result be its width, at once."""
-    monkeypatch.setattr(RUN, lambda _, values, __: float(values["model.width"]))
+    monkeypatch.setattr(RUN, lambda _, values, *__, **___: float(values["model.width"]))
 
 
 def test_a_sweep_leaves_a_study_pictures_and_settings_that_fit_takes(folder, capsys):
@@ -106,6 +110,15 @@ def test_files_of_settings_and_space_and_a_name_and_folder_of_its_own(folder, in
         Sweep(("space.yaml",), rest=rest, **words)()
 
 
+def test_the_best_of_several_curricula_is_what_fit_takes(folder, instant):
+    stages = "data.curriculum=[{0: {lfo_1.frequency: [1, 1]}, 1: {}}, {0: {}}]"
+    assert Sweep((stages, "model.width=[2, 3]"), trials=2, rest=SMALL)() == 0
+    best = yaml.safe_load((folder / "sweep" / "best.yaml").read_text())["data"]["curriculum"]
+    assert best in ({0: {"lfo_1.frequency": [1, 1]}, 1: {}}, {0: {}})
+    assert SynthDataModule(curriculum=best).curriculum.keys() == best.keys()
+    assert "data.curriculum" in read_settings(("--config", "sweep/best.yaml"))
+
+
 def test_a_sweep_gone_on_with_replaces_its_own_files_and_no_others(folder, instant):
     more = {"space": ("model.width={low: 2, high: 60}",), "rest": SMALL}
     best = folder / "sweep" / "best.yaml"
@@ -130,7 +143,7 @@ def test_a_sweep_gone_on_with_replaces_its_own_files_and_no_others(folder, insta
 
 
 def test_a_sweep_whose_every_trial_was_pruned_is_done(folder, monkeypatch, capsys):
-    monkeypatch.setattr(RUN, lambda *_: float("nan"))
+    monkeypatch.setattr(RUN, lambda *_, **__: float("nan"))
     assert Sweep(SPACE, trials=2, rest=SMALL)() == 0
     assert "no trial is complete: every one was pruned" in capsys.readouterr().out
     assert not (folder / "sweep").exists()
@@ -145,15 +158,40 @@ def test_a_sweep_whose_every_trial_was_pruned_is_done(folder, monkeypatch, capsy
         ({"rest": ("--model.width=x",)}, ValueError, "--model.width must be int, got x"),
         ({"rest": ("--data.batch=8",)}, ValueError, "arguments: --data.batch=8"),
         ({"rest": ("--config", "none.yaml")}, ValueError, "none.yaml"),
-        ({"trials": 0}, ValueError, "trials must be a whole number >= 1, got 0"),
+        ({"trials": 0}, ValueError, "trials must be a whole number >= 1 and <= 1000000, got 0"),
         ({"space": ("data.nebula=[default,drum]",)}, ValueError, "'drum' changes the validation"),
         ({"space": ("none.yaml",)}, OSError, "No such file or directory: 'none.yaml'"),
         ({"space": ("model.width=3",)}, TypeError, "model.width must be a list of values"),
         ({"space": ("model.width=[2,x]",)}, ValueError, "--model.width must be int, got x"),
-        ({"space": ("model.depth=[2]",)}, ValueError, "'model' does not accept option 'depth'"),
+        ({"space": ("model.depth=[2]",)}, ValueError, "there is no setting model.depth"),
         ({"space": ()}, ValueError, "a space must name at least one setting"),
         ({"storage": "sweep.db"}, ValueError, "storage must be an SQLite file"),
         ({"study": "../up"}, ValueError, "a study named '../up' needs --out"),
+        (
+            {"space": ("model.width=[0,8]",)},
+            ValueError,
+            "width must be a whole number >= 1 and <= 1024, got 0",
+        ),
+        (
+            {"space": ("model.width=[8,0]",)},
+            ValueError,
+            "width must be a whole number >= 1 and <= 1024, got 0",
+        ),
+        ({"space": ("seed_everything=[1,-1]",)}, ValueError, "seed_everything must be a whole"),
+        ({"space": ("seed_everything=[4294967296]",)}, ValueError, "seed_everything must be a who"),
+        ({"space": ("trainer.max_epochs=[1,-5]",)}, Exception, "`max_epochs` must be a non-neg"),
+        ({"space": ("trainer.accelerator=[cpu,kazoo]",)}, ValueError, "invalid accelerator name"),
+        ({"space": ("trainer.limit_val_batches=[1,0]",)}, ValueError, "limit_val_batches must not"),
+        ({"rest": ("--trainer.limit_val_batches=0",)}, ValueError, "limit_val_batches must not be"),
+        ({"rest": ("--data.paired_delta=0.1",)}, ValueError, "data.paired_delta must be left out"),
+        ({"rest": ("--trainer.max_epochs=2",)}, ValueError, "--trainer.max_epochs is given twice"),
+        ({"monitor": "nope"}, ValueError, "SoundMatcher must log 'nope' in validation, it logged"),
+        ({"trials": 10**20}, ValueError, "trials must be a whole number >= 1 and <= 1000000"),
+        (
+            {"space": ("model.width={low: 1, low: 2, high: 3}",)},
+            ValueError,
+            "width gives low twice",
+        ),
         ({"study": ".."}, ValueError, "a study named '..' needs --out"),
         ({"study": "s" * 300}, OSError, "cannot be written: File name too long"),
     ],
@@ -168,8 +206,18 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(folder, options,
 def test_an_output_or_a_storage_that_cannot_be_is_named(folder):
     (folder / "text").write_text("no database")
     (folder / "folder").mkdir()
+    with contextlib.closing(sqlite3.connect(folder / "others.db")) as database:
+        database.execute("create table mine (x int)")
+    study = optuna.create_study(study_name="sweep", storage="sqlite:///whole.db")
+    study.set_user_attr("description", ["none"])
+    whole = (folder / "whole.db").read_bytes()
+    (folder / "cut.db").write_bytes(whole[:50_000])
+    for name in ("cut.db", "others.db", "text"):
+        (folder / f"{name}.lock").write_text("")
     before = sorted(folder.iterdir())
     for options, message in (
+        ({"storage": "sqlite:///others.db"}, "it holds tables that are no study's"),
+        ({"storage": "sqlite:///cut.db"}, "sqlite:///cut.db cannot be used: "),
         ({"out": folder / "text"}, "best.yaml cannot be written: Not a directory"),
         ({"storage": "sqlite:///text"}, "sqlite:///text cannot be used: file is not a database"),
         ({"storage": "sqlite:///folder"}, "folder cannot be written: Is a directory"),
@@ -178,21 +226,23 @@ def test_an_output_or_a_storage_that_cannot_be_is_named(folder):
         with pytest.raises(OSError, match=message):
             Sweep(SPACE, rest=SMALL, **options)()
     assert sorted(folder.iterdir()) == before
+    with pytest.raises(ValueError, match="study 'sweep' was not begun by a sweep"):
+        Sweep(SPACE, rest=SMALL, storage="sqlite:///whole.db")()
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
-    handler = signal.getsignal(signal.SIGINT)
+    step = SoundMatcher.training_step
 
-    def interrupted(*_):
-        signal.raise_signal(signal.SIGINT)
+    def interrupted(model, *batch):
+        if model.trainer.fast_dev_run:  # the rehearsal
+            return step(model, *batch)
+        return signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr("synth_datamodule.matching.model.SoundMatcher.training_step", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            Sweep(SPACE, trials=2, rest=SMALL)()
-    # Lightning ignores every later one.
-    signal.signal(signal.SIGINT, handler)
-    assert "interrupted; the same command goes on" in capsys.readouterr().err
+        patch.setattr(SoundMatcher, "training_step", interrupted)
+        assert exit_status("sweep", Sweep(SPACE, trials=2, rest=SMALL)) == 130
+    said = "synth-datamodule sweep: error: interrupted; the same command goes on\n"
+    assert capsys.readouterr().err.endswith(said)
     assert Sweep(SPACE, trials=2, rest=SMALL)() == 0
     printed = capsys.readouterr().out
     assert "trial 0: cut off; model.learning_rate=" in printed

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_datamodule import AbstractSynth, SynthDataModule
+from synth_datamodule import AbstractSynth, SynthDataModule, Voice
 from synth_datamodule.features import LogMel
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of
@@ -77,6 +77,17 @@ class Whistle(AbstractSynth):
         return self.mixer(p.mixer, self.vco(p.vco, midi_f0))
 
 
+class Quiet(Whistle):
+    """A synth with an argument of its own."""
+
+    def __init__(self, *args, gain=0.5, **kwargs):
+        self.gain = gain
+        super().__init__(*args, **kwargs)
+
+    def output(self, p, noise_rows):
+        return self.gain * super().output(p, noise_rows)
+
+
 # Identical sounds
 
 CHANGES = {
@@ -93,6 +104,26 @@ CHANGES = {
     "crop_seconds": 0.01,
     "random_crop": True,
     "paired_delta": 0.1,
+    "ranges": {"keyboard.midi_f0": (48, 72)},
+    "values": {"vco_1.tuning": [-12.0, 12.0]},
+    "notes": [60.0, 62.0],
+    "labels": "free",
+    "notes_per_sound": 2,
+    "normalize": "peak",
+    "synth_arguments": {"gain": 0.25},
+    "sounds": [*range(9), *range(8193, 8200), *range(9217, 9223)],
+    "parameters": Voice().draw(range(90)),
+    "split": ["val"] * 30 + ["test"] * 30 + ["train"] * 30,
+    "sampler": lambda numbers: (numbers[:, None] % 7 / 7).expand(-1, 78),
+    "minimum_rms": 0.05,
+    "loudest": 0.3,
+}
+# What a setting is changed beside.
+BESIDE = {
+    "random_crop": {"data.crop_seconds": 0.02},
+    "notes_per_sound": {"data.notes": [60.0, 62.0]},
+    "synth_arguments": {"data.synth": Quiet},
+    "split": {"data.parameters": Voice().draw(range(90)), "data.val_sounds": 6},
 }
 LEAVES = {
     "batch_size": st.integers(1, 300),
@@ -103,8 +134,11 @@ LEAVES = {
     "fresh_epochs": st.booleans(),
     "shuffle": st.booleans(),
     "seed": st.integers(0, 2**64 - 1),
+    "curriculum": st.none() | st.just({0: {"keyboard.midi_f0": (60, 62)}, 1: {}}),
     "drop_last": st.booleans(),
     "transform": st.none() | st.just(LogMel(4000, num_mels=8, n_fft=64, hop_length=32)),
+    "train_transform": st.none() | st.just(torch.nn.Identity()),
+    "features": st.none() | st.just({"level": torch.nn.Identity()}),
     "render_chunk": st.none() | st.integers(1, 9),
     "render_ahead": st.none() | st.booleans(),
     "reproducible": st.booleans(),
@@ -118,8 +152,9 @@ def test_of_every_setting_of_the_data_it_is_known_whether_it_changes_the_sounds(
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_setting_that_changes_the_sounds_is_refused_before_any_work(name):
-    base = {**SMALL, "data.crop_seconds": 0.02} if name == "random_crop" else SMALL
+def test_a_setting_that_changes_the_sounds_is_refused_before_any_work(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    base = {**SMALL, **BESIDE.get(name, {})}
     space = {f"data.{name}": Choice((CHANGES[name],))}
     with pytest.raises(ValueError, match=rf"data\.{name}=.* changes the validation or test sounds"):
         Experiment(base).check(space)
@@ -129,17 +164,64 @@ def test_a_setting_that_changes_the_sounds_is_refused_before_any_work(name):
 @given(st.fixed_dictionaries({}, optional=LEAVES))
 @settings(max_examples=40, deadline=None)
 def test_whatever_else_changes_validation_and_test_sounds_are_the_same(changed):
+    if changed.get("transform") is not None:
+        changed.pop("features", None)  # which are made of audio
     values = {f"data.{name}": value for name, value in changed.items()}
     experiment = Experiment({**SMALL, "data.train_sounds": None})
     base, other = experiment.data({}), experiment.data(values)
     assert sounds_of(base) == sounds_of(other)
-    other.transform = None
+    other.transform = other.train_transform = other.features = None
     for split in ("val", "test"):
         loaders = [getattr(dm, f"{split}_dataloader")() for dm in (base, other)]
         batches = [[numbers.to("cpu") for numbers in loader] for loader in loaders]
         for field in ("audio", "parameters", "index"):
             first, second = (torch.cat([getattr(b, field) for b in part]) for part in batches)
             assert torch.equal(first, second)
+
+
+NOTE = "keyboard.midi_f0"
+NOTES = [float(note) for note in range(48, 112)]
+ROWS = Voice().draw(range(90))
+OTHER_TRAIN_ROW, OTHER_TEST_ROW = (
+    torch.cat([ROWS[:row], ROWS[:1], ROWS[row + 1 :]]) for row in (81, 89)
+)
+LISTED = [*range(9), *range(8193, 8200), *range(9217, 9223)]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("curriculum", {0: {NOTE: [60, 60]}, 9: {NOTE: [48, 72]}}, {0: {NOTE: [48, 72]}}),
+        ("sounds", LISTED, [20, 21, 22, *LISTED[3:]]),
+        ("parameters", ROWS, OTHER_TRAIN_ROW),
+    ],
+)
+def test_what_train_sounds_alone_differ_in_changes_nothing(name, first, second):
+    base = {**SMALL, "data.val_sounds": 5, "data.test_sounds": 5, f"data.{name}": first}
+    Experiment(base).check({f"data.{name}": Choice((first, second))})
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("curriculum", {0: {NOTE: [60, 60]}, 9: {NOTE: [48, 72]}}, {0: {NOTE: [48, 73]}}),
+        ("notes", NOTES, [*NOTES[:-1], 12.0]),
+        ("sounds", LISTED, [*LISTED[:-2], 9300, 9301]),
+        ("parameters", ROWS, OTHER_TEST_ROW),
+        (
+            "sampler",
+            lambda numbers: (numbers[:, None] % 7 / 7).expand(-1, 78),
+            lambda numbers: (numbers[:, None] % 7 / 7 * (numbers[:, None] < 9230)).expand(-1, 78),
+        ),
+    ],
+)
+def test_what_one_sound_of_many_differs_in_is_refused(name, first, second):
+    sizes = {"parameters": 9, "sounds": None}
+    base = {**SMALL, f"data.{name}": first}
+    for split in ("val", "test"):
+        base[f"data.{split}_sounds"] = sizes.get(name, 300)
+    with pytest.raises(ValueError, match=rf"data\.{name}=.* changes the validation or test"):
+        Experiment(base).check({f"data.{name}": Choice((first, second))})
 
 
 @pytest.mark.parametrize("crop", [{"random_crop": True}, {"paired_delta": 0.1}], ids=str)
@@ -250,9 +332,9 @@ def test_a_model_that_does_not_log_what_is_monitored_is_told(model):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("model.depth", "no setting 'model.depth'; those of SoundMatcher are num_parameters, "),
-        ("data.batchsize", "no setting 'data.batchsize'; those of SynthDataModule are batch_size"),
-        ("trainer.epochs", "no setting 'trainer.epochs'; those of Trainer are accelerator"),
+        ("model.depth", "no setting model.depth; "),
+        ("data.batchsize", "no setting data.batchsize; the nearest is data.batch_size"),
+        ("trainer.epochs", "no setting trainer.epochs; the nearest is trainer."),
         ("batch_size", "must begin with data., model. or trainer., or be seed_everything"),
     ],
 )

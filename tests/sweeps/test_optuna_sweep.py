@@ -1,5 +1,6 @@
 import contextlib
 import gc
+import json
 import runpy
 import subprocess
 import sys
@@ -184,6 +185,37 @@ def test_a_trial_that_diverges_counts_as_pruned():
     assert [trial.state for trial in study.trials] == [COMPLETE, PRUNED, COMPLETE]
 
 
+def test_a_sweep_tries_each_end_before_its_first_trial(tmp_path):
+    class Picky(Scripted):
+        def __init__(self, num_parameters, value):
+            if value == 9:
+                raise ValueError("no model of 9")
+            super().__init__(num_parameters, value)
+
+    for values in ([3, 9], {"low": 3, "high": 9}):
+        with pytest.raises(ValueError, match="no model of 9"):
+            sweep(
+                Experiment(SETTINGS, Picky),
+                search_space({"model.value": values}),
+                3,
+                f"sqlite:///{tmp_path}/sweep.db",
+            )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_rehearsal_is_nothing_that_a_callback_sees():
+    class Counts(pl.Callback):
+        trained = 0
+
+        def on_train_start(self, trainer, model):
+            self.trained += 1
+
+    counts = Counts()
+    settings = {**SETTINGS, "trainer.callbacks": [counts]}
+    sweep(Experiment(settings, Scripted), VALUES, 2, sampler=InTurn)
+    assert counts.trained == 2
+
+
 class Refusing(Scripted):
     def __init__(self, num_parameters, value):
         if value == 1:
@@ -216,12 +248,35 @@ def test_a_trial_worse_than_the_median_is_pruned_after_its_first_validation():
 
     class Counting(Scripted):
         def on_train_epoch_start(self):
-            ran.append(self.value)
+            if not self.trainer.fast_dev_run:  # the rehearsal
+                ran.append(self.value)
 
     study = sweep(Experiment(SETTINGS, Counting), VALUES, 8, sampler=InTurn)
     assert [trial.state for trial in study.trials] == [COMPLETE] * 5 + [PRUNED] * 3
     assert [ran.count(value) for value in range(8)] == [3] * 5 + [1] * 3
     assert study.best_params == {"model.value": 0}
+
+
+def test_curricula_are_tried_as_they_are_and_gone_on_with(tmp_path, monkeypatch):
+    note = "keyboard.midi_f0"
+    stages = [{0: {note: [60, 60]}, 1: {note: [48, 72]}}, {0: {note: [48, 72]}}]
+    space = search_space({"data.curriculum": stages})
+    experiment = Experiment({**SETTINGS, "data.curriculum": stages[1]}, Scripted)
+    experiment.settings["model.value"] = 1.0
+    storage = f"sqlite:///{tmp_path}/sweep.db"
+    tried = []
+
+    def run(self, values, *_, **__):
+        tried.append(values["data.curriculum"])
+        return float(len(tried))
+
+    monkeypatch.setattr(Experiment, "run", run)
+    sweep(experiment, space, 4, storage)
+    study = sweep(experiment, space, 8, storage)
+    assert all(stage in stages for stage in tried)
+    assert [trial.params["data.curriculum"] for trial in study.trials] == [
+        json.dumps(stage) for stage in [*tried[1:5], *tried[6:]]
+    ]
 
 
 def test_a_sweep_can_maximize():
@@ -290,7 +345,7 @@ def test_what_is_no_sqlite_file_is_refused(storage):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"trials": 0}, ValueError, "trials must be a whole number >= 1, got 0"),
+        ({"trials": 0}, ValueError, "trials must be a whole number >= 1 and <= 1000000, got 0"),
         ({"trials": 2.0}, TypeError, "trials must be a whole number"),
         ({"seed": -1}, ValueError, "seed must be a whole number >= 0"),
         ({"direction": "down"}, ValueError, "direction must be one of 'minimize', 'maximize'"),

@@ -33,6 +33,16 @@ def test_words_stay_words():
     }
 
 
+def test_a_value_may_be_a_list_or_a_mapping_and_its_word_is_its_text():
+    (choice,) = read_space(
+        ["a=[[48, 60], {0: {keyboard.midi_f0: [60, 60]}, 5: {}}, null]"]
+    ).values()
+    stages = {0: {"keyboard.midi_f0": [60, 60]}, 5: {}}
+    assert choice == Choice(([48, 60], stages, None))
+    assert choice.words == ("[48, 60]", '{"0": {"keyboard.midi_f0": [60, 60]}, "5": {}}', None)
+    assert [choice.value(word) for word in choice.words] == [*choice.values]
+
+
 def test_files_name_settings_by_sections_or_dots_and_the_later_replaces(tmp_path):
     file = tmp_path / "space.yaml"
     text = "model:\n  width: [8]\n  rate: {low: 1e-3, high: 1}\ndata.seed: [1]\n"
@@ -52,7 +62,11 @@ def test_files_name_settings_by_sections_or_dots_and_the_later_replaces(tmp_path
         ([1], TypeError, "a space must name settings"),
         ({"a": 3}, TypeError, "a must be a list of values, or {low"),
         ({"a": []}, TypeError, "a must be a list of values"),
-        ({"a": [[1]]}, TypeError, "a value of a must be a number, a word"),
+        ({"a": [[object()]]}, TypeError, "a value of a must be a number, a word"),
+        ({"a": [{1.5: 2}]}, TypeError, "a mapping of a must have words or whole numbers as keys"),
+        ({"a": [[60, 62], (60, 62)]}, ValueError, "the values of a must all differ"),
+        ({"a": [[60], "[60]"]}, ValueError, "the values of a must all differ"),
+        ({"a": [{"b": [float("inf")]}]}, ValueError, "a value of a must be finite"),
         ({"a": [1, True]}, ValueError, "the values of a must all differ"),
         ({"a": [0.5, float("nan")]}, ValueError, "a value of a must be finite"),
         ({"a": {"low": 0, "high": 10**30}}, ValueError, "must lie within 2"),

@@ -77,15 +77,20 @@ def test_the_envelope_sweeps_the_cutoff():
     assert (brightness(audio.unflatten(1, (5, -1)))[:, :4].diff() > 0).all()
 
 
-def test_it_is_rendered_by_its_modules():
-    assert FilteredVoice(CONFIG).backend == "reference"
-    with pytest.raises(ValueError, match="backend must be one of 'auto', 'reference', got 'fused'"):
+def test_it_is_rendered_by_its_program():
+    synth = FilteredVoice(CONFIG)
+    assert (synth.backend, synth.why_not_fused) == ("program", None)
+    words = "backend must be one of 'auto', 'reference', 'program', got 'fused'"
+    with pytest.raises(ValueError, match=words):
         FilteredVoice(CONFIG, backend="fused")
 
 
-def test_the_voices_nebula_lacks_the_filter():
-    with pytest.raises(ValueError, match=r"nebula 'drum' lacks 9 parameters: .*filter_adsr.attack"):
-        FilteredVoice(CONFIG, nebula="drum")
+def test_in_the_voices_nebula_the_filter_keeps_its_own_curves():
+    own = FilteredVoice(CONFIG).parameter_table
+    drum = FilteredVoice(CONFIG, nebula="drum").parameter_table
+    voice = Voice(CONFIG, nebula="drum").parameter_table
+    for name in drum:
+        assert drum[name].range == (voice if name in voice else own)[name].range
 
 
 def test_full_resonance_is_kept_in_bounds():

@@ -1,52 +1,23 @@
-"""From a sound's parameters to its five control signals, on the CPU."""
+"""From a sound's parameters to its control signals, on the CPU."""
 
 import numpy as np
 import numpy.typing as npt
 
-from synth_datamodule.kernels.exact.arithmetic import ONE, ZERO, larger
-from synth_datamodule.kernels.exact.columns import (
-    ADSR_1,
-    ADSR_2,
-    KEYBOARD,
-    LFO_1,
-    LFO_1_AMP,
-    LFO_1_RATE,
-    LFO_2,
-    LFO_2_AMP,
-    LFO_2_RATE,
-    MATRIX,
-    MIXER,
-    VCO_1,
-    VCO_2,
-)
+from synth_datamodule.kernels.exact.arithmetic import ONE, ZERO
 from synth_datamodule.kernels.exact.formulas import (
-    LFO_SCALE,
-    TWELFTH,
     adsr_ramps,
     fall,
-    fixed_phase,
-    gain,
     held,
     lfo_shape,
     lfo_step,
-    octaves,
     rise,
-    share_of,
     value,
-    weighted,
 )
-from synth_datamodule.kernels.exact.operations import fma
 from synth_datamodule.numerics.compiled import stage
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
-
-_ENVELOPES = (ADSR_1, ADSR_2, LFO_1_RATE, LFO_2_RATE, LFO_1_AMP, LFO_2_AMP)
-_LFOS = (LFO_1, LFO_2)
-_VCOS = (VCO_1, VCO_2)
-# The matrix's outputs: pitch and amp of one oscillator, of the other, amp of the noise.
-_GAINS = (1, 3, 4)
 
 
 @stage
@@ -66,13 +37,19 @@ def to_values(u: Floats, table: Floats, values: Floats) -> None:
 
 @stage
 def envelope(
-    values: Floats, column: np.int64, duration: float, rate: float, eps: float, out: Floats
+    duration: float,
+    attack: float,
+    decay: float,
+    sustain: float,
+    release: float,
+    alpha: float,
+    rate: float,
+    eps: float,
+    out: Floats,
 ) -> None:
-    """Fill ``out`` ``[C]`` with the ADSR whose parameters begin at ``column``."""
-    decay, sustain = values[column + 1], values[column + 2]
-    release, alpha = values[column + 3], values[column + 4]
+    """Fill ``out`` ``[C]`` with an ADSR."""
     attack_slope, decay_start, decay_slope, release_start, release_slope = adsr_ramps(
-        duration, values[column], decay, release, rate
+        duration, attack, decay, release, rate
     )
     # Powers are computed only where a ramp moves; before and after it they are one number.
     first, stop = _moving(ZERO, attack_slope, out.shape[0])
@@ -125,92 +102,22 @@ def _moving(start: float, slope: float, num_frames: int) -> tuple[int, int]:
 
 @stage
 def lfo(
-    values: Floats,
-    column: np.int64,
-    rate_envelope: Floats,
-    amp_envelope: Floats,
+    frequency: float,
+    depth: float,
+    initial_phase: int,
+    shares: tuple[float, float, float, float, float],
+    mod: Floats,
     cycles_per_hz: float,
     phase: Integers,
     out: Floats,
 ) -> None:
-    """Fill ``out`` ``[C]`` with the LFO whose parameters begin at ``column``, enveloped."""
-    num_frames = out.shape[0]
-    frequency, depth = values[column], values[column + 1]
-    for n in range(num_frames):
-        phase[n] = lfo_step(frequency, depth, rate_envelope[n], cycles_per_hz)
-    total = fixed_phase(values[column + 2], LFO_SCALE)
-    for n in range(num_frames):
+    """Fill ``out`` ``[C]`` with an LFO, from its initial phase in units and its shapes' shares."""
+    for n in range(out.shape[0]):
+        phase[n] = lfo_step(frequency, depth, mod[n], cycles_per_hz)
+    total = initial_phase
+    for n in range(out.shape[0]):
         total += phase[n]
         phase[n] = total
-    weights = values[column + 3 : column + 8]
-    largest = weights[0]
-    for weight in weights[1:]:
-        largest = larger(weight, largest)
-    sin = share_of(weights[0], largest)
-    tri = share_of(weights[1], largest)
-    saw = share_of(weights[2], largest)
-    rsaw = share_of(weights[3], largest)
-    sqr = share_of(weights[4], largest)
-    total_share = sin + tri + saw + rsaw + sqr
-    sin, tri, saw = sin / total_share, tri / total_share, saw / total_share
-    rsaw, sqr = rsaw / total_share, sqr / total_share
-    for n in range(num_frames):
-        out[n] = lfo_shape(phase[n], sin, tri, saw, rsaw, sqr) * amp_envelope[n]
-
-
-@stage
-def control_signals(
-    values: Floats,
-    rate: float,
-    eps: float,
-    offset: float,
-    envelopes: Floats,
-    lfos: Floats,
-    phase: Integers,
-    pitches: Floats,
-    gains: Singles,
-) -> None:
-    """Fill the pitches ``[2, C]``, in octaves, and the gains ``[3, C]`` of a sound.
-
-    ``envelopes`` ``[6, C]``, ``lfos`` ``[2, C]`` and ``phase`` ``[C]`` are room to work in.
-    """
-    duration, cycles_per_hz = values[KEYBOARD + 1], ONE / rate
-    # Loops, for LLVM compiles each call's vector code anew: a third of the time to compile all.
-    for k in range(6):
-        envelope(values, _ENVELOPES[k], duration, rate, eps, envelopes[k])
-    for k in range(2):
-        rate_envelope, amp_envelope = envelopes[2 + k], envelopes[4 + k]
-        lfo(values, _LFOS[k], rate_envelope, amp_envelope, cycles_per_hz, phase, lfos[k])
-    for k in range(2):
-        centre = octaves(values[KEYBOARD] + values[_VCOS[k]], offset)
-        _pitch(values, 2 * k, envelopes, lfos, centre, values[_VCOS[k] + 1] * TWELFTH, pitches[k])
-    for k in range(3):
-        _gain(values, _GAINS[k], envelopes, lfos, values[MIXER + k], gains[k])
-
-
-@stage
-def _pitch(
-    values: Floats,
-    output: int,
-    envelopes: Floats,
-    lfos: Floats,
-    centre: float,
-    depth: float,
-    out: Floats,
-) -> None:
-    adsr_1, adsr_2, lfo_1, lfo_2 = envelopes[0], envelopes[1], lfos[0], lfos[1]
-    w_1, w_2, w_3, w_4 = values[MATRIX + output : MATRIX + 20 : 5]
+    sin, tri, saw, rsaw, sqr = shares
     for n in range(out.shape[0]):
-        mod = weighted(adsr_1[n], adsr_2[n], lfo_1[n], lfo_2[n], w_1, w_2, w_3, w_4)
-        out[n] = fma(depth, mod, centre)
-
-
-@stage
-def _gain(
-    values: Floats, output: int, envelopes: Floats, lfos: Floats, level: float, out: Singles
-) -> None:
-    adsr_1, adsr_2, lfo_1, lfo_2 = envelopes[0], envelopes[1], lfos[0], lfos[1]
-    w_1, w_2, w_3, w_4 = values[MATRIX + output : MATRIX + 20 : 5]
-    for n in range(out.shape[0]):
-        amplitude = weighted(adsr_1[n], adsr_2[n], lfo_1[n], lfo_2[n], w_1, w_2, w_3, w_4)
-        out[n] = gain(level, amplitude)
+        out[n] = lfo_shape(phase[n], sin, tri, saw, rsaw, sqr)

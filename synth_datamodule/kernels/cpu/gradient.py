@@ -7,17 +7,19 @@ gradients, back to front, in pieces that stay in the cache.
 import numpy as np
 import numpy.typing as npt
 
-from synth_datamodule.kernels.cpu.audio import (
+from synth_datamodule.kernels.cpu.audio import Singles, Words, mix, peak_of
+from synth_datamodule.kernels.cpu.lines import (
     BLOCK,
+    PIECES,
     ROW,
     Floats,
-    Singles,
-    Words,
-    expand,
+    cut,
     first_sample,
-    mix,
-    oscillate,
+    lines_3,
+    octaves_2,
+    steps_of,
 )
+from synth_datamodule.kernels.cpu.phases import folded, summed_2, to_steps
 from synth_datamodule.kernels.exact.arithmetic import (
     ONE,
     ONE_32,
@@ -25,6 +27,7 @@ from synth_datamodule.kernels.exact.arithmetic import (
     SIGN_32,
     ZERO,
     flipped,
+    fold32,
     sine,
 )
 from synth_datamodule.kernels.exact.formulas import MIDI_MAX, between, octave_offset, octaves
@@ -53,42 +56,40 @@ def _forward(
     bits: int,
     wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
-    folded: Singles,
+    halves: Words,
     signs: Words,
     mixture: Singles,
 ) -> Number:
     """Fill the folded phases and the mixture before it is normalised; return its peak."""
-    steep, shape, level = wave
-    num_samples = mixture.shape[0]
-    ramp = np.empty(ROW)
+    num_samples, num_frames = mixture.shape[0], pitches.shape[1]
+    ramp, pieces = np.empty(ROW), np.empty(PIECES, np.int64)
     for j in range(ROW):
         ramp[j] = float64(j)
-    octave_block, phase_block = np.empty(2 * ROW), np.empty(2 * ROW, np.int64)
-    h_block, sign_block = np.empty(2 * ROW, np.float32), np.empty(2 * ROW, np.int32)
-    gain_block = np.empty(3 * ROW, np.float32)
+    steps = steps_of(num_frames, num_samples)
+    pitch_1, pitch_2 = np.empty(ROW), np.empty(ROW)
+    steps_1, steps_2 = np.empty(ROW, np.int64), np.empty(ROW, np.int64)
+    gain_1, gain_2 = np.empty(ROW, np.float32), np.empty(ROW, np.float32)
+    gain_3 = np.empty(ROW, np.float32)
+    phase_1, phase_2 = phases
     peak = np.int32(0)
     for start in range(0, num_samples, BLOCK):
         stop = min(start + BLOCK, num_samples)
         count = stop - start
-        expand(pitches, gains, bounds, start, stop, num_samples, ramp, octave_block, gain_block)
-        phases = oscillate(count, phases, bits - 33, octave_block, phase_block, h_block, sign_block)
-        block_peak = mix(
-            steep,
-            shape,
-            level,
-            h_block,
-            sign_block,
-            gain_block,
-            noise[start:stop],
-            mixture[start:stop],
-        )
-        peak = max(peak, block_peak)
-        for k in range(2):
-            to_folded = folded[k * num_samples + start :]
-            to_signs = signs[k * num_samples + start :]
-            for j in range(count):
-                to_folded[j] = h_block[k * ROW + j]
-                to_signs[j] = sign_block[k * ROW + j]
+        cut(start, count, num_frames, num_samples, pieces)
+        octaves_2(pieces, ramp, steps, pitches[0], bounds, pitches[1], bounds, pitch_1, pitch_2)
+        lines_3(pieces, ramp, steps, gains[0], gains[1], gains[2], gain_1, gain_2, gain_3)
+        to_steps(pitch_1, steps_1[:count])
+        to_steps(pitch_2, steps_2[:count])
+        phase_1, phase_2 = summed_2(phase_1, phase_2, steps_1[:count], steps_2[:count])
+        halves_1, signs_1 = halves[start:stop], signs[start:stop]
+        halves_2 = halves[num_samples + start : num_samples + stop]
+        signs_2 = signs[num_samples + start : num_samples + stop]
+        folded(steps_1, bits - 33, halves_1, signs_1)
+        folded(steps_2, bits - 33, halves_2, signs_2)
+        out = mixture[start:stop]
+        row = noise[start:stop]
+        mix((halves_1, signs_1), (halves_2, signs_2), wave, gain_1, gain_2, gain_3, row, out)
+        peak = peak_of(peak, out)
     return from_bits32(peak)
 
 
@@ -120,7 +121,7 @@ def _backward(
     unit: float,
     wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
-    folded: Singles,
+    halves: Words,
     signs: Words,
     mixture: Singles,
     normalisation: tuple[float, float, float],
@@ -154,8 +155,8 @@ def _backward(
             wave,
             shares,
             gains[:2, n : n + 2],
-            folded[start:stop],
-            folded[num_samples + start :],
+            halves[start:stop],
+            halves[num_samples + start :],
             signs[start:stop],
             signs[num_samples + start :],
             mixture[start:stop],
@@ -192,8 +193,8 @@ def _by_sample(
     wave: tuple[np.float32, np.float32, np.float32],
     shares: Floats,
     gains: Singles,
-    h_1: Singles,
-    h_2: Singles,
+    halves_1: Words,
+    halves_2: Words,
     sign_1: Words,
     sign_2: Words,
     mixture: Singles,
@@ -216,12 +217,11 @@ def _by_sample(
         extra = flipped(at_peak, int32(bits32(y) & SIGN_32)) if is_peak else float32(0.0)
         d = fma(grad[j], scale, extra)
         share = float32(shares[j])
-        wave_1 = flipped(sine(h_1[j]), sign_1[j])
-        wave_2, phase_2, steep_2, shape_2 = square_saw_slopes(
-            h_2[j], sign_2[j], steep, shape, level
-        )
+        h_1, h_2 = fold32(halves_1[j]), fold32(halves_2[j])
+        wave_1 = flipped(sine(h_1), sign_1[j])
+        wave_2, phase_2, steep_2, shape_2 = square_saw_slopes(h_2, sign_2[j], steep, shape, level)
         d_2 = d * between(share, g_2, dg_2)
-        by_phase_1[j] = d * between(share, g_1, dg_1) * sine_slope(h_1[j], sign_1[j])
+        by_phase_1[j] = d * between(share, g_1, dg_1) * sine_slope(h_1, sign_1[j])
         by_phase_2[j] = d_2 * phase_2
         by_gain_1[j] = d * wave_1
         by_gain_2[j] = d * wave_2
@@ -292,7 +292,7 @@ def audio_gradients(
     num_sounds, num_samples = grad_audio.shape
     offset = octave_offset(sample_rate, float64(bits))
     bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
-    folded = np.empty(2 * num_samples, np.float32)
+    halves = np.empty(2 * num_samples, np.int32)
     signs = np.empty(2 * num_samples, np.int32)
     mixture = np.empty(num_samples, np.float32)
     for sound in range(num_sounds):
@@ -307,7 +307,7 @@ def audio_gradients(
             bits,
             (steeps[sound], shape, level),
             row,
-            folded,
+            halves,
             signs,
             mixture,
         )
@@ -319,7 +319,7 @@ def audio_gradients(
             float64(2.0) ** -bits,
             (steeps[sound], shape, level),
             row,
-            folded,
+            halves,
             signs,
             mixture,
             (peak, scale, at_peak),

@@ -115,8 +115,9 @@ def share_of(weight: Number, largest: Number) -> Number:
 
 @inlined
 def fixed_phase(radians: Number, scale: Number) -> Number:
-    """Return an initial phase in [-pi, pi] as a whole number of ``1 / scale`` cycles."""
-    return to_fixed(radians * TURNS_PER_RADIAN * scale)
+    """Return an initial phase as a whole number of ``1 / scale`` cycles, whole cycles dropped."""
+    cycles = radians * TURNS_PER_RADIAN
+    return to_fixed((cycles - ((cycles + WHOLE) - WHOLE)) * scale)
 
 
 @inlined
@@ -165,7 +166,8 @@ def weighted(
 def gain(level: Number, amplitude: Number) -> Number:
     """Return a mixer level times an amplitude, in float32."""
     product = level * amplitude
-    return float32(where(product < SILENCE, ZERO, product))
+    magnitude = where(product < 0.0, ZERO - product, product)
+    return float32(where(magnitude < SILENCE, ZERO, product))
 
 
 @inlined
@@ -183,8 +185,14 @@ def octaves(pitch: Number, offset: Number) -> Number:
 @inlined
 def steepness(pitch: Number) -> Number:
     """Return ``(pi/2) P (2/ln 2)`` with ``P = 12000/(f log10 f)``, f the pitch's frequency."""
+    return float32(steepness64(pitch))
+
+
+@inlined
+def steepness64(pitch: Number) -> Number:
+    """Return the same before it is rounded."""
     log2_f = octaves(pitch, LOG2_440)
-    return float32(STEEP / (exp2(log2_f) * (log2_f * LOG10_2)))
+    return STEEP / (exp2(log2_f) * (log2_f * LOG10_2))
 
 
 @inlined

@@ -84,3 +84,51 @@ def float64(x: Number) -> Number:
 def quotient32(a: Number, b: Number) -> Number:
     """Return ``a / b`` in float32, correctly rounded."""
     return a / b
+
+
+@inlined
+def number32(x: Number) -> Number:
+    """Return a literal as float32."""
+    return np.float32(x)
+
+
+@inlined
+def number64(x: Number) -> Number:
+    """Return a literal as float64."""
+    return np.float64(x)
+
+
+@inlined
+def no_number32() -> Number:
+    """Return what is no number, as float32."""
+    return np.float32(np.nan)
+
+
+@inlined
+def no_number64() -> Number:
+    """Return what is no number, as float64."""
+    return np.float64(np.nan)
+
+
+@inlined
+def root32(x: Number) -> Number:
+    """Return the square root of a float32, correctly rounded."""
+    return np.sqrt(x)
+
+
+@inlined
+def root64(x: Number) -> Number:
+    """Return the square root of a float64, correctly rounded."""
+    return np.sqrt(x)
+
+
+@inlined
+def both(a: Number, b: Number) -> Number:
+    """Return whether two comparisons hold."""
+    return a & b
+
+
+@inlined
+def either(a: Number, b: Number) -> Number:
+    """Return whether one of two comparisons holds."""
+    return a | b

@@ -7,18 +7,54 @@ from synth_datamodule.kernels.gpu.formulas import v
 
 
 @triton.jit
-def _envelope(frame, values, column, duration, rate, eps):
-    attack = tl.load(values + column)
-    decay = tl.load(values + column + 1)
-    sustain = tl.load(values + column + 2)
-    release = tl.load(values + column + 3)
-    alpha = tl.load(values + column + 4)
+def values_of(parameters, table, parameter, exists, num_parameters):
+    """Return a sound's parameters as they are given, and in their units."""
+    u = tl.load(parameters + parameter, mask=exists, other=0.0)
+    column = table + parameter
+    value = v.value(
+        u.to(tl.float64),
+        tl.load(column, mask=exists, other=0.0),
+        tl.load(column + num_parameters, mask=exists, other=0.0),
+        tl.load(column + 2 * num_parameters, mask=exists, other=0.0),
+        tl.load(column + 3 * num_parameters, mask=exists, other=1.0),
+        tl.load(column + 4 * num_parameters, mask=exists, other=0.0),
+    )
+    return u, value
+
+
+@triton.jit
+def num_wrong(u):
+    """Return how many parameters lie outside [0, 1]."""
+    return tl.sum(tl.where((u >= 0.0) & (u <= 1.0), 0, 1), 0)
+
+
+@triton.jit
+def flaw_of(wrong, row, NUM_ROWS: tl.constexpr):
+    """Return NaN if parameters are wrong or a row of noise does not exist, else 0."""
+    # Reading values back to check them would stall: what is out of range becomes NaN, to be seen.
+    row_exists = (row >= 0) & (row < NUM_ROWS)
+    return tl.where((wrong > 0) | (row_exists == 0), float("nan"), 0.0)
+
+
+@triton.jit
+def envelope(frame, duration, attack, decay, sustain, release, alpha, rate, eps):
+    """Return an ADSR at some frames."""
     attack_slope, decay_start, decay_slope, release_start, release_slope = v.adsr_ramps(
         duration, attack, decay, release, rate
     )
     out = v.rise(frame, v.ZERO, attack_slope, alpha, eps)
     out = out * v.held(v.fall(frame, decay_start, decay_slope, alpha, eps), sustain)
     return out * v.fall(frame, release_start, release_slope, alpha, eps)
+
+
+@triton.jit
+def _envelope(frame, values, column, duration, rate, eps):
+    attack = tl.load(values + column)
+    decay = tl.load(values + column + 1)
+    sustain = tl.load(values + column + 2)
+    release = tl.load(values + column + 3)
+    alpha = tl.load(values + column + 4)
+    return envelope(frame, duration, attack, decay, sustain, release, alpha, rate, eps)
 
 
 @triton.jit
@@ -109,22 +145,10 @@ def control_kernel(
         tl.store(sums + sound * num_sums + s, tl.zeros([FRAMES], tl.int64), mask=s < num_sums)
     parameter = tl.arange(0, WIDTH)
     exists = parameter < NUM_PARAMETERS
-    u = tl.load(parameters + sound * NUM_PARAMETERS + parameter, mask=exists, other=0.0)
-    column = table + parameter
-    value = v.value(
-        u.to(tl.float64),
-        tl.load(column, mask=exists, other=0.0),
-        tl.load(column + NUM_PARAMETERS, mask=exists, other=0.0),
-        tl.load(column + 2 * NUM_PARAMETERS, mask=exists, other=0.0),
-        tl.load(column + 3 * NUM_PARAMETERS, mask=exists, other=1.0),
-        tl.load(column + 4 * NUM_PARAMETERS, mask=exists, other=0.0),
-    )
+    given = parameters + sound * NUM_PARAMETERS
+    u, value = values_of(given, table, parameter, exists, NUM_PARAMETERS)
     tl.store(values + parameter, value, mask=exists)
-    # Reading values back to check them would stall: what is out of range becomes NaN, to be seen.
-    wrong = tl.sum(tl.where((u >= 0.0) & (u <= 1.0), 0, 1), 0)
-    row = tl.load(rows + sound)
-    row_exists = (row >= 0) & (row < NUM_ROWS)
-    flaw = tl.where((wrong > 0) | (row_exists == 0), float("nan"), 0.0)
+    flaw = flaw_of(num_wrong(u), tl.load(rows + sound), NUM_ROWS)
     # The values are read back one by one, by other threads than wrote them.
     tl.debug_barrier()
     rate = tl.load(rates + 1)

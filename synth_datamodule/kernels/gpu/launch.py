@@ -43,7 +43,7 @@ class GpuVoice:
             self.pinned = plan.pinned.to(device)
             self.column_of_draw = plan.column_of_draw.to(device, torch.int32)
             self.lefts, self.remainders = (
-                torch.from_numpy(_whole_tiles(positions)).to(device)
+                torch.from_numpy(whole_tiles(positions)).to(device)
                 for positions in plan.positions()
             )
 
@@ -163,5 +163,6 @@ class GpuVoice:
         return -(-self.plan.num_samples // SAMPLES)
 
 
-def _whole_tiles(positions: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def whole_tiles(positions: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return positions for whole tiles, the last one's again beyond a sound's end."""
     return np.pad(positions, (0, -len(positions) % SAMPLES), mode="edge")

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import operator
 
 import numba
 import numpy as np
@@ -19,12 +20,6 @@ from synth_datamodule.parameters.table import ParameterRange, ParameterTable
 
 law = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 both_nebulae = pytest.mark.parametrize("nebula", ["default", "drum"])
-COLUMN = np.int64(2)  # what is read begins there: two values before it, and two after
-BESIDE = (-1e9, 1e9)
-
-
-def among_others(row):
-    return np.array([*BESIDE, *row, *BESIDE])
 
 
 # Parameters to values
@@ -107,9 +102,8 @@ def test_pinned_values_are_exact_whatever_was_drawn(nebula):
 
 
 def envelope(row, num_frames, rate, eps):
-    duration, *parameters = row
     out = np.full(num_frames, np.nan)
-    control.envelope(among_others(parameters), COLUMN, duration, rate, eps, out)
+    control.envelope(*row, rate, eps, out)
     return out
 
 
@@ -239,23 +233,26 @@ SHAPES = ("sin", "tri", "saw", "rsaw", "sqr")
 RATE, NUM_FRAMES = 441, 500
 
 
-def lfo(row, rate_envelope=None, amp_envelope=None):
+def lfo(row, rate_envelope=None):
     """The kernel's signal, and its phases in units of 2**-51 cycles."""
     rate_envelope = np.zeros(NUM_FRAMES) if rate_envelope is None else rate_envelope
-    amp_envelope = np.ones(NUM_FRAMES) if amp_envelope is None else amp_envelope
     phase, out = np.empty(NUM_FRAMES, np.int64), np.empty(NUM_FRAMES)
-    values = among_others(row)
-    control.lfo(values, COLUMN, rate_envelope, amp_envelope, 1 / RATE, phase, out)
+    frequency, depth, initial_phase, *weights = row
+    start = formulas.fixed_phase(float(initial_phase), formulas.LFO_SCALE)
+    raised = [formulas.share_of(float(weight), float(max(weights))) for weight in weights]
+    total = functools.reduce(operator.add, raised)
+    shares = tuple(one / total for one in raised)
+    control.lfo(float(frequency), float(depth), start, shares, rate_envelope, 1 / RATE, phase, out)
     return out, phase
 
 
-def reference_lfo(row, rate_envelope, amp_envelope):
+def reference_lfo(row, rate_envelope):
     frequency, depth, initial_phase, *weights = row
     hertz = torch.from_numpy(np.maximum(frequency + depth * rate_envelope, 0))
     phase, weights = (
         torch.tensor([number], dtype=torch.float64) for number in (initial_phase, weights)
     )
-    return lfo_signal(hertz[None], phase, weights, RATE)[0].numpy() * amp_envelope
+    return lfo_signal(hertz[None], phase, weights, RATE)[0].numpy()
 
 
 weights = st.floats(0, 1) | st.sampled_from([0.0, 1.0])
@@ -274,10 +271,9 @@ lfo_rows = st.tuples(
 @example((0.0, -10.0, -math.pi, 0.0, 0.0, 1.0, 0.0, 1.0), 0)
 @example((3.0, -10.0, 1.0, 1e-8, 1e-9, 0.0, 0.0, 0.0), 0)
 def test_an_lfo_is_the_references_away_from_its_steps(row, seed):
-    generator = np.random.default_rng(seed)
-    rate_envelope, amp_envelope = generator.uniform(0, 1, (2, NUM_FRAMES))
-    found, phase = lfo(row, rate_envelope, amp_envelope)
-    error = np.abs(found - reference_lfo(row, rate_envelope, amp_envelope))
+    rate_envelope = np.random.default_rng(seed).uniform(0, 1, NUM_FRAMES)
+    found, phase = lfo(row, rate_envelope)
+    error = np.abs(found - reference_lfo(row, rate_envelope))
     # A saw falls at whole cycles, the square steps a quarter beside them. The reference rounds its
     # phase of up to 45 cycles at each of 500 steps. Measured: 1e-13.
     eighths = phase * 8 * 2.0**-51
@@ -325,10 +321,3 @@ def test_modulated_below_zero_hertz_an_lfo_stands_still_and_goes_on():
     assert (saw[200:300] == saw[199]).all()
     assert (np.diff(phase[:200]) > 0).all()
     assert (np.diff(phase[299:]) > 0).all()
-
-
-def test_the_amp_envelope_shapes_an_lfo():
-    amp_envelope = np.linspace(0, 1, NUM_FRAMES)
-    row = (2.0, 0.0, 0.5, 0.1, 0.2, 0.3, 0.4, 0.5)
-    alone, shaped = lfo(row)[0], lfo(row, amp_envelope=amp_envelope)[0]
-    assert np.array_equal(shaped, alone * amp_envelope)

@@ -169,3 +169,33 @@ def test_the_gradient_at_either_end_of_each_parameter_is_finite():
     _, theirs = gradient(voice, parameters.cuda(), rows.cuda(), cotangent.cuda())
     assert theirs.isfinite().all()
     assert (theirs.cpu() - ours).norm() < 1e-5 * ours.norm()
+
+
+def test_listed_values_other_notes_and_stages_are_the_cpus():
+    from synth_datamodule.loading import Handed, Rendering
+
+    ranges = {"keyboard.midi_f0": (48, 72), "vco_1.tuning": (-1, 1)}
+    values = {"keyboard.midi_f0": [48, 50, 52.5, 72], "lfo_1.frequency": [1, 2, 3]}
+    config = SynthConfig(sample_rate=16000, buffer_size_seconds=0.5)
+    voice = Voice(config, ranges=ranges, values=values)
+    numbers = torch.arange(64)
+    assert same_bits(voice.draw(numbers.cuda()), voice.draw(numbers))
+    stages = {0: {"vco_1.tuning": (-0.3, 0.7)}, 4: {}}
+    handed = Handed(notes_per_sound=3, paired_delta=0.1, curriculum=stages, labels="free")
+    index = numbers[:20].repeat_interleave(3)
+    for epoch in (0, 4):
+        rendering = Rendering(voice, handed, chunk=7).of_epoch(epoch)
+        ours = rendering(index, torch.device("cpu"), torch.float32)
+        theirs = rendering(index, torch.device("cuda"), torch.float32)
+        for view, view_there in zip(ours, theirs, strict=True):
+            assert same_bits(view.parameters, view_there.parameters)
+            assert same_bits(view.audio, view_there.audio)
+
+
+def test_a_split_with_ranges_and_notes_is_verified_there():
+    from synth_datamodule.identity import verify
+
+    settings = {"sample_rate": 8000, "buffer_size_seconds": 0.1, "control_rate": 200}
+    bent = {"ranges": {"keyboard.midi_f0": (48, 72)}, "notes": [48, 55.5, 72]}
+    dm = SynthDataModule(test_sounds=40, **bent, **settings)
+    assert verify(dm.manifest("test"), device="cuda").same

@@ -1,0 +1,46 @@
+"""Formulas of one's own, in words that every device computes to the same bits."""
+
+from synth_datamodule.exact.formula import Formula, formula
+from synth_datamodule.exact.words import (
+    absolute,
+    atan,
+    clamp,
+    cos,
+    exp,
+    exp2,
+    floor,
+    fma,
+    log,
+    log2,
+    maximum,
+    minimum,
+    power,
+    round,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
+
+__all__ = [
+    "Formula",
+    "absolute",
+    "atan",
+    "clamp",
+    "cos",
+    "exp",
+    "exp2",
+    "floor",
+    "fma",
+    "formula",
+    "log",
+    "log2",
+    "maximum",
+    "minimum",
+    "power",
+    "round",
+    "sin",
+    "sqrt",
+    "tanh",
+    "where",
+]

@@ -1,0 +1,1 @@
+"""The machine that runs any program on a GPU: the CPU's steps, of the same formulas."""

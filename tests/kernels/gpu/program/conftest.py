@@ -1,0 +1,3 @@
+"""Programs that tests run in processes of their own; collecting would import them here."""
+
+collect_ignore = ["assembled.py", "interpreted.py", "programs.py"]
