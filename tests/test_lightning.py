@@ -462,7 +462,7 @@ def test_children_render_the_same_bits(method):
     (loaded,) = dm.val_dataloader()
     context = multiprocessing.get_context(method)
     queue = context.Queue()
-    child = context.Process(target=_render_in_child, args=(loaded, queue))
+    child = context.Process(target=_render_in_child, args=(loaded, queue), daemon=True)
     child.start()
     audio = queue.get(timeout=60)
     child.join(timeout=60)

@@ -84,12 +84,18 @@ class Noise(SynthModule):
             with tracing.plain_tensors():
                 # A copy, and of what nobody has written to: each synth's table is its own.
                 if drawn is not None and drawn._version == _VERSIONS[key]:
-                    self._tables[device] = drawn.clone()
+                    self._tables[device] = _copy(drawn)
                 else:
                     table = noise_table(self.buffer_size, self.seed).to(device)
                     self._tables[device] = _DRAWN[key] = table
                     _VERSIONS[key] = table._version
         return self._tables[device]
+
+
+def _copy(table: Tensor) -> Tensor:
+    # numpy's copy has one thread: torch's own would wait for ever in a forked child, for threads
+    # that its parent has.
+    return torch.from_numpy(table.numpy().copy()) if table.device.type == "cpu" else table.clone()
 
 
 def check_rows(rows: Tensor) -> None:

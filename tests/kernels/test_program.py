@@ -131,7 +131,7 @@ def test_a_forked_process_renders_the_same_from_a_synth_that_was_used_and_a_new_
     synth.render_sounds(SOUNDS)
     context = multiprocessing.get_context("fork")
     answer = context.Queue()
-    child = context.Process(target=_in_a_fork, args=(synth, SOUNDS, answer))
+    child = context.Process(target=_in_a_fork, args=(synth, SOUNDS, answer), daemon=True)
     child.start()
     found = answer.get(timeout=120)
     child.join()

@@ -102,6 +102,7 @@ def test_the_trial_draws_no_long_noise(monkeypatch):
         raise AssertionError(f"a noise table of {num_samples} samples was drawn")
 
     monkeypatch.setattr("synth_datamodule.modules.noise.noise_table", drawn)
+    monkeypatch.setattr("synth_datamodule.modules.noise._DRAWN", {})  # of no other test's synth
     assert Flute(CONFIG).unchecked is None
     with pytest.raises(AssertionError, match="a noise table of 4000"):
         Flute(CONFIG).render_sounds([0])
