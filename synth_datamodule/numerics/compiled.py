@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from numba import config, njit
 
 from synth_datamodule.numerics.caching import cache_of
+from synth_datamodule.numerics.vectors import WideCompiler
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -35,7 +36,7 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
         raise ValueError(
             "NUMBA_DISABLE_JIT must not be set to 1: the kernels are compiled, or they cannot run"
         )
-    compiled: Any = njit(nogil=True, error_model="numpy")(function)
+    compiled: Any = njit(nogil=True, error_model="numpy", pipeline_class=WideCompiler)(function)
     compiled._cache = cache_of(function)  # what njit(cache=True) does with numba's own
     kept: Callable[_P, _R] = compiled
     return kept
@@ -43,7 +44,7 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def stage(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function that kernels call once per sound or block."""
-    compiled: Callable[_P, _R] = njit(error_model="numpy")(function)
+    compiled: Callable[_P, _R] = njit(error_model="numpy", pipeline_class=WideCompiler)(function)
     return compiled
 
 

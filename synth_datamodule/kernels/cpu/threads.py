@@ -5,18 +5,22 @@ two threads call it. Each process keeps its own threads, so a forked child start
 """
 
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 
 import torch
 
-# Pieces per thread: where one core is busy with something else, the others take over its share.
-_PIECES = 4
+# Pieces per thread, at most: where a core is slow, or busy with something else, the others take
+# over its share. With 4, two cores wait for each other for an eighth of 32 sounds.
+_PIECES = 16
 
 
 def spread(task: Callable[[int, int], object], count: int) -> None:
     """Call ``task(start, stop)`` for pieces of ``0 ... count - 1``, on as many threads as torch's.
+
+    The caller's thread is one of them.
 
     Args:
         task: Function of a piece's start and stop; its results do not depend on the order and sizes
@@ -34,12 +38,28 @@ def spread(task: Callable[[int, int], object], count: int) -> None:
         task(0, count)
         return
     size = -(-count // (num_threads * _PIECES))
-    pool = _pool(os.getpid(), torch.get_num_threads())
-    pieces = [pool.submit(task, start, min(start + size, count)) for start in range(0, count, size)]
-    # All of them, even where one fails: the others write to memory that the caller may then free.
-    wait(pieces)
-    for piece in pieces:
-        piece.result()
+    starts = iter(range(0, count, size))
+
+    def work() -> None:
+        try:
+            # Whoever is done takes what is next: no two threads get the same from an iterator.
+            for start in starts:
+                task(start, min(start + size, count))
+        except BaseException:
+            deque(starts, maxlen=0)  # nobody begins another
+            raise
+
+    pool = _pool(os.getpid(), torch.get_num_threads() - 1)
+    others = [pool.submit(work) for _ in range(num_threads - 1)]
+    try:
+        work()
+    finally:
+        # Those that still wait for their turn, behind another caller's, have nothing to do. The
+        # rest are waited for, even where one fails: they write to memory that may then be freed.
+        wait([other for other in others if not other.cancel()])
+    for other in others:
+        if not other.cancelled():
+            other.result()
 
 
 @lru_cache(maxsize=8)

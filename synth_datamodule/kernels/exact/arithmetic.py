@@ -27,7 +27,6 @@ TWO = np.float64(2.0)
 ZERO = np.float64(0.0)
 ONE_32 = np.float32(1.0)
 FAR_32 = np.float32(-120.0)
-NEAREST = np.int64(2**31)
 TWO_TO_MINUS_32 = np.float32(2.0**-32)
 ZERO_32 = np.float32(0.0)
 # A float64 in [2**52, 2**53) has a last bit worth 1. So x + 2**52 is x rounded to a whole number,
@@ -217,7 +216,8 @@ def fold32(folded: Number) -> Number:
 @inlined
 def flip(half: Number) -> Number:
     """Return the sign bit, as int32, that sine and cosine have at the nearest whole half cycle."""
-    return int32(((half + NEAREST) >> 32) << 31)
+    # Bit 32 of half + 2**31: bit 32 of half, turned where bit 31 carries.
+    return int32((half >> 1) ^ half) & SIGN_32
 
 
 @inlined

@@ -70,7 +70,9 @@ def test_as_many_threads_work_side_by_side_as_torch_has(num_threads, threads):
     num_threads(threads)
     names = threads_of(100)
     assert len(names) == threads == len(threads_of(threads))
-    assert all(name.startswith("synth_datamodule") for name in names)
+    caller = threading.current_thread().name
+    assert caller in names
+    assert all(name.startswith("synth_datamodule") for name in names - {caller})
 
 
 def test_another_number_of_threads_is_honoured_from_then_on(num_threads):
@@ -133,6 +135,37 @@ def test_two_callers_are_served_at_once(num_threads):
         caller.join(timeout=60)
     assert sorted(found) == [0, 1, 2, 3]
     assert all((done == 1).all() for done in found.values())
+
+
+def test_a_caller_does_not_wait_for_threads_that_another_keeps_busy(num_threads):
+    num_threads(2)
+    begun, end = threading.Barrier(3), threading.Event()
+
+    def task(start, stop):
+        if start < 2:
+            begun.wait(timeout=20)
+        assert end.wait(timeout=20)
+
+    busy = threading.Thread(target=spread, args=(task, 2))
+    busy.start()
+    begun.wait(timeout=20)  # the busy caller's own thread and the one beside it
+    assert (times_done(40) == 1).all()
+    assert busy.is_alive()
+    end.set()
+    busy.join(timeout=20)
+
+
+def test_after_an_exception_nothing_more_is_begun(num_threads):
+    num_threads(2)
+    begun = []
+
+    def task(start, stop):
+        begun.append(start)
+        raise ArithmeticError("out of tune")
+
+    with pytest.raises(ArithmeticError):
+        spread(task, 64)
+    assert len(begun) <= 2
 
 
 SCRIPT = """

@@ -18,6 +18,7 @@ from numba.extending import intrinsic
 from synth_datamodule.kernels.exact.written import function_of
 from synth_datamodule.numerics.caching import cache_of
 from synth_datamodule.numerics.compiled import digest_of, inlined, stage
+from synth_datamodule.numerics.vectors import WideCompiler
 
 # The columns of a row: addresses, but for CODE and AUX, whole numbers.
 STEP, CODE, OUT, STATE, LINES, SCRATCH, RATES, AUX, DATA, INPUTS = range(10)
@@ -43,6 +44,7 @@ WIDTH = INPUTS + MOST_INPUTS
 NUM_RATES = 13
 
 Number = Any
+_COMPILER: Any = WideCompiler
 carray: Any = getattr(numba, "carray")  # noqa: B009 - which numba does not export by type
 _INT = ir.IntType(64)
 
@@ -184,7 +186,8 @@ class CompiledStep:
             function.__qualname__ = f"{function.__qualname__}_{_digest_of(function.__module__)}"
             signature = types.void(types.int64, types.int64, types.int64)
             options = {"nopython": True, "error_model": "numpy"}
-            compiled: Any = CFunc(function, (signature.args, signature.return_type), {}, options)
+            types_of = signature.args, signature.return_type
+            compiled: Any = CFunc(function, types_of, {}, options, pipeline_class=_COMPILER)
             compiled._cache = cache_of(function)
             compiled.compile()
             self._compiled = compiled

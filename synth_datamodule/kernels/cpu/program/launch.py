@@ -73,8 +73,13 @@ class CpuProgram:
         bases = {number: one.data_ptr() for number, one in enumerate((audio, *handed))}
         bases |= {-1 - number: one.data_ptr() for number, one in enumerate(tables)}
 
+        made: dict[int, tuple[Any, Any, Any, Any]] = {}
+
         def render(start: int, stop: int) -> None:
-            values, rows, moves, sections = self._memory(bases)
+            thread = threading.get_ident()
+            if thread not in made:
+                made[thread] = self._memory(bases)
+            values, rows, moves, sections = made[thread]
             with denormals_kept():
                 run(
                     u[start:stop],
