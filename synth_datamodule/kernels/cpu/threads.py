@@ -33,26 +33,50 @@ def spread(task: Callable[[int, int], object], count: int) -> None:
         >>> sorted(heard)
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    num_threads = min(torch.get_num_threads(), count)
-    if num_threads == 1:
+    if min(torch.get_num_threads(), count) == 1:
         task(0, count)
         return
-    size = -(-count // (num_threads * _PIECES))
+    size = -(-count // (torch.get_num_threads() * _PIECES))
     starts = iter(range(0, count, size))
 
     def work() -> None:
+        # No two threads get the same from an iterator.
+        for start in starts:
+            task(start, min(start + size, count))
+
+    together(work, lambda: deque(starts, maxlen=0), count)
+
+
+def together(work: Callable[[], None], stop: Callable[[], object], most: int) -> None:
+    """Call ``work`` on as many threads as torch's, of which the caller's is one.
+
+    Args:
+        work: Function that does what nobody has begun, until there is nothing left.
+        stop: Function after which nobody begins anything more, called where ``work`` raises.
+        most: Number of threads, at most.
+
+    Example:
+        >>> left, heard = iter(range(10)), []
+        >>> together(lambda: heard.extend(left), lambda: list(left), 4)
+        >>> sorted(heard)
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """
+    num_threads = min(torch.get_num_threads(), most)
+
+    def guarded() -> None:
         try:
-            # Whoever is done takes what is next: no two threads get the same from an iterator.
-            for start in starts:
-                task(start, min(start + size, count))
+            work()
         except BaseException:
-            deque(starts, maxlen=0)  # nobody begins another
+            stop()
             raise
 
-    pool = _pool(os.getpid(), torch.get_num_threads() - 1)
-    others = [pool.submit(work) for _ in range(num_threads - 1)]
-    try:
+    if num_threads == 1:
         work()
+        return
+    pool = _pool(os.getpid(), torch.get_num_threads() - 1)
+    others = [pool.submit(guarded) for _ in range(num_threads - 1)]
+    try:
+        guarded()
     finally:
         # Those that still wait for their turn, behind another caller's, have nothing to do. The
         # rest are waited for, even where one fails: they write to memory that may then be freed.

@@ -14,11 +14,14 @@ from synth_datamodule.kernels.cpu.memory import empty_audio
 from synth_datamodule.kernels.cpu.program.calling import NUM_RATES
 from synth_datamodule.kernels.cpu.program.layout import MEMORY, Layout
 from synth_datamodule.kernels.cpu.program.machine import fill_rates, run
-from synth_datamodule.kernels.cpu.threads import spread
+from synth_datamodule.kernels.cpu.threads import together
 from synth_datamodule.kernels.plan import Plan
 from synth_datamodule.numerics.ambient import denormals_kept
 from synth_datamodule.program import Program
 from synth_datamodule.program.program import CONTROL, VALUE
+
+# Sounds until Python looks for a signal: 64 of 4 s take 40 ms.
+_AT_ONCE = 64
 
 
 def rates_of(plan: Plan) -> npt.NDArray[np.float64]:
@@ -73,29 +76,31 @@ class CpuProgram:
         bases = {number: one.data_ptr() for number, one in enumerate((audio, *handed))}
         bases |= {-1 - number: one.data_ptr() for number, one in enumerate(tables)}
 
-        made: dict[int, tuple[Any, Any, Any, Any]] = {}
+        turns = np.zeros(1, np.int64)
 
-        def render(start: int, stop: int) -> None:
-            thread = threading.get_ident()
-            if thread not in made:
-                made[thread] = self._memory(bases)
-            values, rows, moves, sections = made[thread]
+        def render() -> None:
+            values, rows, moves, sections = self._memory(bases)
             with denormals_kept():
-                run(
-                    u[start:stop],
-                    row[start:stop],
-                    plan.table,
-                    values,
-                    rows,
-                    self.layout.counts,
-                    sections,
-                    moves,
-                    start,
-                    plan.num_frames,
-                    plan.num_samples,
-                )
+                while turns[0] < num_sounds:
+                    run(
+                        u,
+                        row,
+                        plan.table,
+                        values,
+                        rows,
+                        self.layout.counts,
+                        sections,
+                        moves,
+                        turns,
+                        _AT_ONCE,
+                        plan.num_frames,
+                        plan.num_samples,
+                    )
 
-        spread(render, num_sounds)
+        def stop() -> None:
+            turns[0] = num_sounds
+
+        together(render, stop, num_sounds)
         return audio, handed
 
     def _empty(self, place: int, num_sounds: int) -> Tensor:

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from synth_datamodule.kernels.cpu.control import to_values
 from synth_datamodule.kernels.cpu.lines import BLOCK, first_sample
 from synth_datamodule.kernels.cpu.program.calling import STEP, WIDTH, call, doubles_at
+from synth_datamodule.kernels.cpu.turns import taken
 from synth_datamodule.kernels.exact.arithmetic import ZERO, exp2
 from synth_datamodule.kernels.exact.formulas import MIDI_MAX, octave_offset, octaves
 from synth_datamodule.numerics.compiled import kernel
@@ -29,11 +30,12 @@ def run(
     counts: npt.NDArray[np.int64],
     sections: npt.NDArray[np.int64],
     moves: npt.NDArray[np.int64],
-    first_sound: int,
+    turns: npt.NDArray[np.int64],
+    most: int,
     num_frames: int,
     num_samples: int,
 ) -> None:
-    """Render sounds.
+    """Render the sounds whose turn it is, until none is left or enough are done.
 
     Args:
         u: Parameters in [0, 1]. Shape ``[B, P]``.
@@ -44,12 +46,16 @@ def run(
         counts: Samples of each row that is run once. Shape ``[R]``.
         sections: The program's sections. Shape ``[S, SECTION_WIDTH]``.
         moves: Addresses that depend on sound and block. Shape ``[M, MOVE_WIDTH]``.
-        first_sound: Number of the first of these sounds among all.
+        turns: Number of sounds that are begun, which all threads share. Shape ``[1]``.
+        most: Number of sounds after which the caller is asked whether to go on.
         num_frames: Control samples of a sound, C.
         num_samples: Audio samples of a sound, N.
     """
-    at = rows.ctypes.data
-    for sound in range(u.shape[0]):
+    at, next_turn = rows.ctypes.data, turns.ctypes.data
+    for _ in range(most):
+        sound = taken(next_turn, 1)
+        if sound >= u.shape[0]:
+            break
         to_values(u[sound], table, values)
         for s in range(sections.shape[0]):
             first, last, way, end_at, move, last_move = sections[s]
@@ -65,7 +71,7 @@ def run(
                 begin, stop, size = 0, 1, 1
             for start in range(begin, stop, size):
                 for m in range(move, last_move):
-                    which = noise_rows[sound] if moves[m, 5] else first_sound + sound
+                    which = noise_rows[sound] if moves[m, 5] else sound
                     where = moves[m, 2] + which * moves[m, 3] + start * moves[m, 4]
                     rows[moves[m, 0], moves[m, 1]] = where
                 for q in range(first, last):
