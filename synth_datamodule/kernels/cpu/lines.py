@@ -5,6 +5,8 @@ straight line, so within a piece its left value and step are constants of a loop
 looked up per sample. Signals are drawn several at a time: how far a sample lies is found once.
 """
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +20,29 @@ Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 BLOCK = 1200
-"""Samples at a time: 75 kB of work, in the second cache of any core."""
+"""Samples at a time, at most: 80 kB of work, in the second cache of any core."""
+_SMALL_BLOCK = 480
+_LARGE = 48
+_FIRST_CACHE = Path("/sys/devices/system/cpu/cpu0/cache/index0/size")
 ROW = BLOCK + 32
 """A row of a work array; a piece's last vector may reach beyond the block."""
 PIECES = 4 * (BLOCK + 2)
 """Numbers that a block's pieces are told by, at most: a control sample may lie at each sample."""
 _LANES = 8
+
+
+def block_size() -> int:
+    """Return how many samples at a time are fastest on this machine; no bit depends on it.
+
+    The work of 480, 33 KB, stays in a first cache of 48 kB: the Voice takes 0.94 of the time
+    (Emerald Rapids). In one of 32 kB it would not, and longer blocks cost less (Zen 4: 400 samples
+    take 1.05, 800 take 1.01 of the time of 1200).
+    """
+    try:
+        size = int(_FIRST_CACHE.read_text().strip().removesuffix("K"))
+    except (OSError, ValueError):  # a system that does not say
+        return BLOCK
+    return _SMALL_BLOCK if size >= _LARGE else BLOCK
 
 
 @stage

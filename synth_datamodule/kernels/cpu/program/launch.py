@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from synth_datamodule.kernels.cpu.lines import ROW
+from synth_datamodule.kernels.cpu.lines import ROW, block_size
 from synth_datamodule.kernels.cpu.memory import empty_audio
 from synth_datamodule.kernels.cpu.program.calling import NUM_RATES
 from synth_datamodule.kernels.cpu.program.layout import MEMORY, Layout
@@ -55,6 +55,7 @@ class CpuProgram:
         self.program, self.plan = program, plan
         self.layout = Layout(program, plan.table.shape[1], plan.num_frames, plan.num_samples)
         self._rates = rates_of(plan)
+        self._block = block_size()
         self._kept = threading.local()
 
     def render(
@@ -93,6 +94,7 @@ class CpuProgram:
                         moves,
                         turns,
                         _AT_ONCE,
+                        self._block,
                         plan.num_frames,
                         plan.num_samples,
                     )

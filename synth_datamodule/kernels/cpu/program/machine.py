@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_datamodule.kernels.cpu.control import to_values
-from synth_datamodule.kernels.cpu.lines import BLOCK, first_sample
+from synth_datamodule.kernels.cpu.lines import first_sample
 from synth_datamodule.kernels.cpu.program.calling import STEP, WIDTH, call, doubles_at
 from synth_datamodule.kernels.cpu.turns import taken
 from synth_datamodule.kernels.exact.arithmetic import ZERO, exp2
@@ -32,6 +32,7 @@ def run(
     moves: npt.NDArray[np.int64],
     turns: npt.NDArray[np.int64],
     most: int,
+    block: int,
     num_frames: int,
     num_samples: int,
 ) -> None:
@@ -48,6 +49,7 @@ def run(
         moves: Addresses that depend on sound and block. Shape ``[M, MOVE_WIDTH]``.
         turns: Number of sounds that are begun, which all threads share. Shape ``[1]``.
         most: Number of sounds after which the caller is asked whether to go on.
+        block: Samples of audio at a time, at most ``BLOCK``.
         num_frames: Control samples of a sound, C.
         num_samples: Audio samples of a sound, N.
     """
@@ -66,7 +68,7 @@ def run(
                     end = first_sample(frames, num_frames, num_samples)
             begin = end if way == REST else 0
             stop = num_samples if way == REST else end
-            size = BLOCK if way == BLOCKS else num_samples
+            size = block if way == BLOCKS else num_samples
             if way == ONCE:
                 begin, stop, size = 0, 1, 1
             for start in range(begin, stop, size):
