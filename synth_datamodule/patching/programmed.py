@@ -13,6 +13,7 @@ from synth_datamodule.modules.noise import Noise
 from synth_datamodule.numerics import tracing
 from synth_datamodule.patching.graph import Graph
 from synth_datamodule.patching.hooks import hook_in
+from synth_datamodule.patching.returned import parted
 from synth_datamodule.patching.state import state
 from synth_datamodule.patching.traced import traced
 from synth_datamodule.patching.trial import Patch
@@ -27,6 +28,12 @@ class _Traced:
         self.trace = traced(synth)
         self.program = self.trace.program
         self.renderer: ProgramRenderer | None = None
+        # A program's numbers are float64: those that the patch returns as whole ones stay whole.
+        self.whole = {
+            name: one.dtype
+            for name, one in parted(self.trace.returned)[1].items()
+            if isinstance(one, Tensor) and not one.is_floating_point()
+        }
         self._opened: dict[frozenset[str] | None, ProgramRenderer | None] = {}
         if isinstance(self.program, Program):
             try:
@@ -141,6 +148,7 @@ def program_audio(synth: Programmable, parameters: Tensor, noise_rows: Tensor) -
         raise ValueError(f"{name} has no program any more: {found.program}")
 
     audio, extras = _rendered(found.renderer, synth, parameters, noise_rows)
+    extras |= {name: extras[name].to(dtype) for name, dtype in found.whole.items()}
     made: Audio = {AUDIO: audio, **extras} if extras else audio
     if not synth._wants_gradient(parameters):
         return made

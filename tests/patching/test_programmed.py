@@ -57,6 +57,21 @@ def test_with_a_gradient_the_bits_are_the_same_and_it_is_the_modules_own():
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-4)
 
 
+class Numbered(OneOscillator):
+    def output(self, p, noise_rows):
+        kind = torch.full((len(noise_rows),), 3, dtype=torch.int64, device=noise_rows.device)
+        return super().output(p, noise_rows), {"kind": kind, "half": kind * 0.5}
+
+
+def test_whole_numbers_that_a_patch_returns_stay_whole_numbers():
+    made, modules = Numbered(CONFIG), Numbered(CONFIG, backend="reference")
+    assert made.backend == "program"
+    audio, defined = (one.render_sounds([5, 36]).audio for one in (made, modules))
+    assert audio["kind"].dtype == defined["kind"].dtype == torch.int64
+    assert audio["kind"].tolist() == defined["kind"].tolist() == [3, 3]
+    assert audio["half"].tolist() == [1.5, 1.5]
+
+
 def test_a_patch_without_a_program_is_rendered_by_its_modules_and_says_why():
     synth = Reversed(CONFIG)
     assert synth.backend == "reference"
