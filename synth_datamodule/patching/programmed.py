@@ -30,7 +30,7 @@ class _Traced:
         self.renderer: ProgramRenderer | None = None
         # A program's numbers are float64: those that the patch returns as whole ones stay whole.
         self.whole = {
-            name: one.dtype
+            str(name): one.dtype
             for name, one in parted(self.trace.returned)[1].items()
             if isinstance(one, Tensor) and not one.is_floating_point()
         }
