@@ -11,7 +11,8 @@ from synth_datamodule.numerics.ambient import one_thread_in_a_fork, untouched_ra
 from synth_datamodule.numerics.tracing import beneath_func
 from synth_datamodule.patching.agreement import Tried, check_agreement
 from synth_datamodule.patching.cables import WatchedValues
-from synth_datamodule.patching.tracing import Tracer, has_own_formula
+from synth_datamodule.patching.formulas import has_own_formula
+from synth_datamodule.patching.tracing import Tracer
 from synth_datamodule.patching.trial import (
     NUM_SOUNDS,
     Patch,
