@@ -12,7 +12,9 @@ SMALL = ["--batch_sizes", "2", "--rounds", "1", "--seconds", "0.1", "--sample_ra
 @pytest.fixture
 def run(monkeypatch):
     """Run the script, without its new processes, on a CPU."""
-    monkeypatch.setattr(peers, "first_batches", lambda words, batch_size: Start(2.0, 1.0, 2))
+    monkeypatch.setattr(
+        peers, "first_batches", lambda words, batch_size: Start((2.0, 2.5), [(1.0, 1.5)], 2)
+    )
 
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["peers.py", *SMALL, "--device", "cpu", *words])
@@ -35,7 +37,7 @@ def test_a_peer_stands_beside_the_voice_and_is_held_against_the_same_definition(
     assert [row["candidate"] for row in measured["rows"]] == ["fused", "torchsynth", "synthax"]
     assert torchsynth["distance"] == ours["distance"]
     assert synthax["distance"] is None
-    assert measured["notes"] == [str(Start(2.0, 1.0, 2))]
+    assert measured["notes"] == [str(Start((2.0, 2.5), [(1.0, 1.5)], 2))]
 
 
 def test_without_a_peer_the_others_are_measured_and_a_note_says_how_to_get_it(
