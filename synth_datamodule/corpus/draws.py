@@ -10,14 +10,13 @@ from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE, MOST_SAMPLES
 from synth_datamodule.corpus.splits import sound_numbers
 from synth_datamodule.numerics.hashing import Integers
+from synth_datamodule.numerics.mersenne import DRAW_BITS, LANES, SIZE, draw_words, fill_uniform
 from synth_datamodule.numerics.powers import SMALLEST_DRAW
 
 MOST_PARAMETERS = 227
 """Draws that read the seeded state alone; draw 228 would read the regenerated one."""
 
 NOISE_SEED = 13
-DRAW_BITS = 0xFFFFFF
-"""A float32 draw is the low 24 of an output's 32 bits, times ``SMALLEST_DRAW``."""
 
 
 def draw_parameters(indices: Tensor | Sequence[int] | Integers, num_parameters: int = 78) -> Tensor:
@@ -43,16 +42,18 @@ def draw_parameters(indices: Tensor | Sequence[int] | Integers, num_parameters: 
         >>> draw_parameters(torch.tensor([0]), num_parameters=2)
         tensor([[0.4963, 0.7682]])
     """
-    # Imported at the first draw: numba takes longer to import than the rest of the package.
-    from synth_datamodule.numerics.mersenne import draw_words
-
     numbers = sound_numbers(indices)
     num_parameters = checks.whole_number("num_parameters", num_parameters, 1, MOST_PARAMETERS)
+    # A draw is the low bits of an output, times the smallest one.
     words = np.empty((len(numbers), num_parameters), np.uint32)
     host = numbers if numbers.is_cpu else sound_numbers(numbers.cpu())  # read at last
     seeds = host.numpy().astype(np.uint32)
-    draw_words(seeds, num_parameters, words)
-    draws = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(SMALLEST_DRAW)
+    low, high, state = (
+        np.empty(shape, np.uint32)
+        for shape in ((num_parameters + 1, LANES), (num_parameters, LANES), (LANES,))
+    )
+    draw_words(seeds, num_parameters, words, low, high, state)
+    draws = (words & DRAW_BITS).astype(np.float32) * np.float32(SMALLEST_DRAW)
     return torch.from_numpy(draws).to(numbers.device)
 
 
@@ -77,7 +78,8 @@ def noise_table(num_samples: int, seed: int = NOISE_SEED) -> Tensor:
     """Return 32 rows of white noise, uniform in [-1, 1), the same on every machine.
 
     ``table[r, m] = (x & 0xFFFFFF) / 2**23 - 1`` with x output number ``r N + m`` of MT19937(seed),
-    exact in float32. numpy's RandomState is that generator, and its stream is frozen (NEP 19).
+    exact in float32. numpy's RandomState is that generator, and its stream is frozen (NEP 19);
+    a new process takes longer to import it than to make the table.
 
     Args:
         num_samples: Samples per row, N; the table depends on it.
@@ -95,11 +97,9 @@ def noise_table(num_samples: int, seed: int = NOISE_SEED) -> Tensor:
         tensor([-0.8164, -0.0412,  0.6211, -0.9698])
     """
     num_samples = checks.whole_number("num_samples", num_samples, 1, MOST_SAMPLES)
-    checks.whole_number("seed", seed, 0, 2**32 - 1)
-    num_words = BASE_REPRODUCIBLE_BATCH_SIZE * num_samples
-    words = np.frombuffer(np.random.RandomState(seed).bytes(4 * num_words), dtype="<u4")
-    noise = (words & np.uint32(DRAW_BITS)).astype(np.float32) * np.float32(2.0**-23)
-    noise -= np.float32(1)
+    seed = checks.whole_number("seed", seed, 0, 2**32 - 1)
+    noise = np.empty(BASE_REPRODUCIBLE_BATCH_SIZE * num_samples, np.float32)
+    fill_uniform(seed, np.empty(SIZE, np.uint32), np.empty(SIZE, np.uint32), noise)
     # A plain tensor even when asked for inside inference_mode, so that it can serve a later fit.
     with torch.inference_mode(False):
         return torch.from_numpy(noise.reshape(BASE_REPRODUCIBLE_BATCH_SIZE, num_samples))

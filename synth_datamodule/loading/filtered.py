@@ -17,11 +17,11 @@ from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus.rosters import Codes, Roster
 from synth_datamodule.corpus.splits import BLOCK, NUM_SOUNDS, Split
 from synth_datamodule.loading.bounds import Bounds
+from synth_datamodule.numerics.folders import user_cache
 from synth_datamodule.numerics.forking import ForkedLock
 from synth_datamodule.numerics.hashing import Integers
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
-from synth_datamodule.reporting.cache import user_cache
 from synth_datamodule.reporting.files import write_bytes
 
 MOST_SEARCHED = 10**6

@@ -2,7 +2,6 @@
 
 import contextlib
 import pickle
-import warnings
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +10,10 @@ from typing import Any
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
 from numba.core.serialize import dumps
 
-_SAID: set[str] = set()  # folders
+from synth_datamodule.numerics.objects import SAID, say_once
+from synth_datamodule.numerics.objects import works as _works
+
+_SAID = SAID
 
 
 class _Checked(CompileResultCacheImpl):
@@ -76,18 +78,5 @@ def cache_of(function: Callable[..., object]) -> Any:  # noqa: ANN401
         return _NoCache() if Path(function.__code__.co_filename).exists() else NullCache()
 
 
-def _works(again: Callable[[], object]) -> bool:
-    try:
-        again()
-    except Exception:
-        return False
-    return True
-
-
 def _say_once(folder: str, reason: str) -> None:
-    if folder not in _SAID:
-        _SAID.add(folder)
-        text = (
-            f"kernels are compiled anew, for their cache cannot be used ({folder}): {reason:.200}"
-        )
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    say_once(folder, reason, _SAID)

@@ -1,21 +1,123 @@
-"""numba, set up once: no lock, no check for division by zero, compiled once per machine."""
+"""numba, set up once: no lock, no check for division by zero, nothing compiled before it is called.
 
+Importing a decorated function imports no numba, which takes longer to start than a batch to render.
+"""
+
+import functools
 import re
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-from numba import config, njit
-
-from synth_datamodule.numerics.caching import cache_of
-from synth_datamodule.numerics.vectors import WideCompiler
+from synth_datamodule.numerics.vectors import wide_compiler
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 _IMPORT = re.compile(r"^from (\S+) import (\([^)]*\)|.*)", re.MULTILINE)
+
+
+class Compiled:
+    """A function that numba compiles when it is called, or into what calls it.
+
+    Args:
+        function: Function to compile.
+        options: Options of numba's.
+        wide: Whether its loops use the widest vectors that do not slow the machine down.
+        cached: Whether compiled code is kept on disk.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., object],
+        options: dict[str, object],
+        *,
+        wide: bool = False,
+        cached: bool = False,
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self._options = {"error_model": "numpy", **options}
+        self._wide, self._cached = wide, cached
+        self._called: Any = None
+        self._inner: Any = None
+
+    @property
+    def dispatcher(self) -> Any:  # noqa: ANN401
+        """Return numba's own function, as Python calls it."""
+        if self._called is None:
+            from numba import njit
+
+            check_jit()
+            compiler: Any = njit
+            made = compiler(**self._options, **_pipeline(self._wide))(self.py_func)
+            if self._cached:
+                from synth_datamodule.numerics.caching import cache_of
+
+                made._cache = cache_of(self.py_func)  # what njit(cache=True) does with numba's own
+            self._called = made
+        return self._called
+
+    @property
+    def _numba_type_(self) -> Any:  # noqa: ANN401
+        """What numba asks a function for that another one calls."""
+        if self._inner is None:
+            from numba import njit
+
+            # Without what Python would call it by: half the time that compiling takes.
+            compiler: Any = njit
+            bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+            given = {**self._options, **bare, **_pipeline(self._wide)}
+            self._inner = compiler(**given)(self.py_func)
+        return self._inner._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:  # noqa: ANN401
+        """Call the function, compiled."""
+        return self.dispatcher(*arguments)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.dispatcher, name)
+
+    def __deepcopy__(self, memo: object) -> "Compiled":
+        return self
+
+    def __reduce__(self) -> Any:  # noqa: ANN401
+        return self.dispatcher.__reduce__()
+
+
+def _pipeline(wide: bool) -> dict[str, Any]:
+    return {"pipeline_class": wide_compiler()} if wide else {}
+
+
+class Word:
+    """What compiled functions know under a name, made of numba when it is first compiled.
+
+    Args:
+        make: Function that returns it.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.__name__, self.__module__, self.__doc__ = make.__name__, make.__module__, make.__doc__
+        self._defn = make
+        self._type: Any = None
+
+    @property
+    def _numba_type_(self) -> Any:  # noqa: ANN401
+        """What numba asks it for where a function calls it."""
+        if self._type is None:
+            from numba.core.registry import cpu_target
+
+            made, context = self._defn(), cpu_target.typing_context
+            context.refresh()  # for what was made just now
+            self._made, self._type = made, context.resolve_value_type(made)
+        return self._type
+
+    def __deepcopy__(self, memo: object) -> "Word":
+        return self
 
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -32,26 +134,43 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
         3.0
     """
     function.__qualname__ = f"{function.__qualname__}_{digest_of(function.__module__)}"
-    if getattr(config, "DISABLE_JIT"):  # noqa: B009 - which numba sets by name
-        raise ValueError(
-            "NUMBA_DISABLE_JIT must not be set to 1: the kernels are compiled, or they cannot run"
-        )
-    compiled: Any = njit(nogil=True, error_model="numpy", pipeline_class=WideCompiler)(function)
-    compiled._cache = cache_of(function)  # what njit(cache=True) does with numba's own
-    kept: Callable[_P, _R] = compiled
-    return kept
+    kept: Any = Compiled(function, {"nogil": True}, wide=True, cached=True)
+    return cast("Callable[_P, _R]", kept)
 
 
 def stage(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function that kernels call once per sound or block."""
-    compiled: Callable[_P, _R] = njit(error_model="numpy", pipeline_class=WideCompiler)(function)
-    return compiled
+    compiled: Any = Compiled(function, {}, wide=True)
+    return cast("Callable[_P, _R]", compiled)
 
 
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function into each loop that calls it."""
-    compiled: Callable[_P, _R] = njit(forceinline=True, error_model="numpy")(function)
-    return compiled
+    compiled: Any = Compiled(function, {"forceinline": True})
+    return cast("Callable[_P, _R]", compiled)
+
+
+def word(make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Make a function, which returns what numba knows, a word of compiled functions.
+
+    Args:
+        make: Function that returns it, when it is first compiled.
+    """
+    return Word(make)
+
+
+def check_jit() -> None:
+    """Raise where numba may not compile.
+
+    Raises:
+        ValueError: If numba is told so by a variable of the environment.
+    """
+    from numba import config
+
+    if getattr(config, "DISABLE_JIT"):  # noqa: B009 - which numba sets by name
+        raise ValueError(
+            "NUMBA_DISABLE_JIT must not be set to 1: the kernels are compiled, or they cannot run"
+        )
 
 
 def digest_of(module: str) -> str:
@@ -64,15 +183,28 @@ def digest_of(module: str) -> str:
         module: Name of a module whose imports are done.
     """
     package, names = module.partition(".")[0], [module, __name__]
-    texts: dict[str, str] = {}
+    digests: dict[str, str] = {}
     while names:
         name = names.pop()
         file = getattr(sys.modules.get(name), "__file__", None)
-        if name in texts or file is None:
+        if name in digests or file is None:
             continue
-        texts[name] = Path(file).read_text(encoding="utf-8")
-        for source, taken in _IMPORT.findall(texts[name]):
+        status = Path(file).stat()
+        digests[name], imports = _read(file, status.st_mtime_ns, status.st_size)
+        for source, taken in imports:
             if source.partition(".")[0] == package:
                 # What is taken may be a module itself.
-                names += [source, *(f"{source}.{part}" for part in re.findall(r"\w+", taken))]
-    return sha256("".join(texts[name] for name in sorted(texts)).encode()).hexdigest()[:16]
+                names += [source, *(f"{source}.{part}" for part in taken)]
+    return sha256("".join(digests[name] for name in sorted(digests)).encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(
+    file: str, changed: int, size: int
+) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Return the digest of a file as it is now, and what it imports from where."""
+    text = Path(file).read_text(encoding="utf-8")
+    imports = tuple(
+        (source, tuple(re.findall(r"\w+", taken))) for source, taken in _IMPORT.findall(text)
+    )
+    return sha256(text.encode()).hexdigest(), imports

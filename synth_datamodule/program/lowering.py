@@ -202,10 +202,13 @@ class _Lowering:
         """Return for each stage the step that tells where all that is kept of it ends."""
         stages = 1 + max(step.stage for step in self._steps)
         kept: list[list[int]] = [[] for _ in range(stages)]
+        takers: dict[int, list[Step]] = {}
+        for one in self._steps:
+            for place in one.inputs:
+                takers.setdefault(place, []).append(one)
         for place, step in enumerate(self._steps):
             later = any(
-                place in one.inputs and (one.stage > step.stage or one.kind == "normalize")
-                for one in self._steps
+                one.stage > step.stage or one.kind == "normalize" for one in takers.get(place, ())
             )
             if step.is_audio and (later or place in outputs):
                 kept[step.stage].append(place)

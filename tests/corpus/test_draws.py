@@ -83,6 +83,14 @@ def test_the_noise_table_is_torchs_uniform_noise_of_seed_13(num_samples):
     assert torch.equal(noise_table(num_samples), expected)
 
 
+@pytest.mark.parametrize("num_samples", [1, 39, 1000])
+@pytest.mark.parametrize("seed", [0, 13, 2**32 - 1])
+def test_the_noise_table_is_numpys_generator(num_samples, seed):
+    words = np.frombuffer(np.random.RandomState(seed).bytes(4 * 32 * num_samples), "<u4")
+    expected = (words & 0xFFFFFF) / 2.0**23 - 1
+    assert (noise_table(num_samples, seed).numpy().ravel() == expected).all()
+
+
 def test_a_noise_table_made_in_inference_mode_is_a_plain_tensor():
     with torch.inference_mode():
         table = noise_table(4)

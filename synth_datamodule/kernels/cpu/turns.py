@@ -2,21 +2,26 @@
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from synth_datamodule.numerics.compiled import word
 
 Number = Any
 
 
-@intrinsic
-def _added(typing: object, address: Number, number: Number) -> Number:
-    def generate(context: object, builder: Number, signature: object, arguments: Number) -> Number:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        return builder.atomic_rmw("add", pointer, arguments[1], "monotonic")
+@word
+def taken() -> Number:
+    """Return the int64 at an address and add a number there, whatever other threads do."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
 
-    return types.int64(types.int64, types.int64), generate
+    @intrinsic
+    def added(typing: object, address: Number, number: Number) -> Number:
+        def generate(
+            context: object, builder: Number, signature: object, arguments: Number
+        ) -> Number:
+            pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            return builder.atomic_rmw("add", pointer, arguments[1], "monotonic")
 
+        return types.int64(types.int64, types.int64), generate
 
-taken: Number = _added
-"""Return the int64 at an address and add a number there, at one go whatever other threads do."""
+    return added

@@ -7,41 +7,55 @@ one type are such words already, and so is ``/`` in float64.
 from typing import Any, TypeAlias
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-from synth_datamodule.numerics.compiled import inlined
+from synth_datamodule.numerics.compiled import inlined, word
 
 Number: TypeAlias = Any
 """A scalar to numba, a tensor to Triton."""
 
 
-@intrinsic
-def _fma(typing: object, a: Number, b: Number, c: Number) -> Number:
-    if a not in (types.float32, types.float64) or not a == b == c:
-        return None
+@word
+def _fma() -> Number:
+    from numba import types
+    from numba.extending import intrinsic
 
-    def generate(context: object, builder: Number, signature: object, arguments: Number) -> Number:
-        return builder.fma(*arguments)
-
-    return a(a, b, c), generate
-
-
-def _bitcast(source: Number, target: Number, llvm_type: Number) -> Number:
     @intrinsic
-    def cast(typing: object, x: Number) -> Number:
-        if x != source:
+    def fma(typing: object, a: Number, b: Number, c: Number) -> Number:
+        if a not in (types.float32, types.float64) or not a == b == c:
             return None
 
         def generate(
             context: object, builder: Number, signature: object, arguments: Number
         ) -> Number:
-            return builder.bitcast(arguments[0], llvm_type)
+            return builder.fma(*arguments)
 
-        return target(source), generate
+        return a(a, b, c), generate
 
-    return cast
+    return fma
+
+
+def _bitcast(source: str, target: str) -> Number:
+    def make() -> Number:
+        from numba import types
+        from numba.extending import intrinsic
+
+        taken, given = getattr(types, source), getattr(types, target)
+
+        @intrinsic
+        def cast(typing: object, x: Number) -> Number:
+            if x != taken:
+                return None
+
+            def generate(
+                context: Number, builder: Number, signature: object, arguments: Number
+            ) -> Number:
+                return builder.bitcast(arguments[0], context.get_value_type(given))
+
+            return given(taken), generate
+
+        return cast
+
+    return word(make)
 
 
 fma: Number = _fma
@@ -49,11 +63,11 @@ fma: Number = _fma
 
 Triton would make a literal float32.
 """
-bits64 = _bitcast(types.float64, types.int64, ir.IntType(64))
+bits64 = _bitcast("float64", "int64")
 """A float64's bits as int64; ``from_bits64`` is the way back."""
-bits32 = _bitcast(types.float32, types.int32, ir.IntType(32))
-from_bits64 = _bitcast(types.int64, types.float64, ir.DoubleType())
-from_bits32 = _bitcast(types.int32, types.float32, ir.FloatType())
+bits32 = _bitcast("float32", "int32")
+from_bits64 = _bitcast("int64", "float64")
+from_bits32 = _bitcast("int32", "float32")
 
 
 @inlined

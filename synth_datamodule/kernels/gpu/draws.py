@@ -3,7 +3,7 @@
 import triton
 import triton.language as tl
 
-from synth_datamodule.corpus import draws, splits
+from synth_datamodule.corpus import splits
 from synth_datamodule.kernels.gpu.formulas import constant
 from synth_datamodule.numerics import mersenne
 from synth_datamodule.numerics.powers import SMALLEST_DRAW
@@ -12,7 +12,7 @@ NUM_SOUNDS = constant(splits.NUM_SOUNDS)
 BLOCK = constant(splits.BLOCK)
 PERIOD = constant(splits.PERIOD)
 TEST_BLOCK = constant(splits.TEST_BLOCK)
-DRAW_BITS = constant(draws.DRAW_BITS)
+DRAW_BITS = constant(mersenne.DRAW_BITS)
 DRAW_UNIT = constant(SMALLEST_DRAW)
 MIDDLE = constant(mersenne.MIDDLE)
 SEEDING = constant(mersenne.SEEDING)

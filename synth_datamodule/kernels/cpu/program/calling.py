@@ -9,16 +9,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import numba
-from llvmlite import ir
-from numba import types
-from numba.core.ccallback import CFunc
-from numba.extending import intrinsic
-
 from synth_datamodule.kernels.exact.written import function_of
-from synth_datamodule.numerics.caching import cache_of
-from synth_datamodule.numerics.compiled import digest_of, inlined, stage
-from synth_datamodule.numerics.vectors import WideCompiler
+from synth_datamodule.numerics.addresses import (
+    carray,
+    to_doubles,
+    to_integers,
+    to_singles,
+    to_words,
+)
+from synth_datamodule.numerics.compiled import digest_of, inlined, stage, word
+from synth_datamodule.numerics.native import address_of
 
 # The columns of a row: addresses, but for CODE and AUX, whole numbers.
 STEP, CODE, OUT, STATE, LINES, SCRATCH, RATES, AUX, DATA, INPUTS = range(10)
@@ -44,48 +44,49 @@ WIDTH = INPUTS + MOST_INPUTS
 NUM_RATES = 13
 
 Number = Any
-_COMPILER: Any = WideCompiler
-carray: Any = getattr(numba, "carray")  # noqa: B009 - which numba does not export by type
-_INT = ir.IntType(64)
 
 
-def _pointer_to(target: Number) -> Number:
+@word
+def _loaded() -> Number:
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
+
     @intrinsic
-    def pointer(typing: object, address: Number) -> Number:
+    def loaded(typing: object, address: Number) -> Number:
         def generate(
-            context: Number, builder: Number, signature: Number, arguments: Number
+            context: object, builder: Number, signature: object, arguments: Number
         ) -> Number:
-            llvm_type = context.get_value_type(signature.return_type)
-            return builder.inttoptr(arguments[0], llvm_type)
+            return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()))
 
-        made: Any = types.CPointer
-        return made(target)(types.int64), generate
+        return types.int64(types.int64), generate
 
-    return pointer
+    return loaded
 
 
-_to_doubles = _pointer_to(types.float64)
-_to_singles = _pointer_to(types.float32)
-_to_words = _pointer_to(types.int32)
-_to_integers = _pointer_to(types.int64)
+@word
+def _called() -> Number:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
+    @intrinsic
+    def called(typing: object, step: Number, row: Number, start: Number, count: Number) -> Number:
+        def generate(
+            context: Number, builder: Number, signature: object, arguments: Number
+        ) -> Number:
+            integer, anything = ir.IntType(64), ir.IntType(8).as_pointer()
+            room: Any = cgutils.alloca_once
+            unused = [room(builder, anything) for _ in range(2)]
+            kinds = [anything.as_pointer()] * 2 + [integer] * 3
+            function = ir.FunctionType(ir.IntType(32), kinds).as_pointer()
+            builder.call(builder.inttoptr(arguments[0], function), [*unused, *arguments[1:]])
+            return context.get_dummy_value()
 
-@intrinsic
-def _loaded(typing: object, address: Number) -> Number:
-    def generate(context: object, builder: Number, signature: object, arguments: Number) -> Number:
-        return builder.load(builder.inttoptr(arguments[0], _INT.as_pointer()))
+        return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
-    return types.int64(types.int64), generate
-
-
-@intrinsic
-def _called(typing: object, step: Number, row: Number, start: Number, count: Number) -> Number:
-    def generate(context: Number, builder: Number, signature: object, arguments: Number) -> Number:
-        function = ir.FunctionType(ir.VoidType(), [_INT, _INT, _INT])
-        builder.call(builder.inttoptr(arguments[0], function.as_pointer()), arguments[1:])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64, types.int64), generate
+    return called
 
 
 _load: Number = _loaded
@@ -102,7 +103,7 @@ def cell(row: Number, column: Number) -> Number:
 @inlined
 def doubles_at(address: Number, count: Number) -> Number:
     """Return the float64 memory at an address."""
-    return carray(_to_doubles(address), (count,))
+    return carray(to_doubles(address), (count,))
 
 
 @inlined
@@ -114,7 +115,7 @@ def doubles(row: Number, column: Number, count: Number) -> Number:
 @inlined
 def singles_at(address: Number, count: Number) -> Number:
     """Return the float32 memory at an address."""
-    return carray(_to_singles(address), (count,))
+    return carray(to_singles(address), (count,))
 
 
 @inlined
@@ -126,7 +127,7 @@ def singles(row: Number, column: Number, count: Number) -> Number:
 @inlined
 def words_at(address: Number, count: Number) -> Number:
     """Return the int32 memory at an address."""
-    return carray(_to_words(address), (count,))
+    return carray(to_words(address), (count,))
 
 
 @inlined
@@ -138,7 +139,7 @@ def words(row: Number, column: Number, count: Number) -> Number:
 @inlined
 def integers_at(address: Number, count: Number) -> Number:
     """Return the int64 memory at an address."""
-    return carray(_to_integers(address), (count,))
+    return carray(to_integers(address), (count,))
 
 
 @inlined
@@ -176,22 +177,12 @@ class CompiledStep:
 
     def __init__(self, function: Callable[[int, int, int], None]) -> None:
         self._function = function
-        self._compiled: Any = None
 
     @property
     def address(self) -> int:
         """Where the step's machine code lies in this process."""
-        if self._compiled is None:
-            function = self._function
-            function.__qualname__ = f"{function.__qualname__}_{_digest_of(function.__module__)}"
-            signature = types.void(types.int64, types.int64, types.int64)
-            options = {"nopython": True, "error_model": "numpy"}
-            types_of = signature.args, signature.return_type
-            compiled: Any = CFunc(function, types_of, {}, options, pipeline_class=_COMPILER)
-            compiled._cache = cache_of(function)
-            compiled.compile()
-            self._compiled = compiled
-        return int(self._compiled.address)
+        function = self._function
+        return address_of(function, ["int64"] * 3, _digest_of(function.__module__))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (CompiledStep, (self._function,))

@@ -9,7 +9,7 @@ from synth_datamodule.kernels.cpu.program.calling import STEP, WIDTH, call, doub
 from synth_datamodule.kernels.cpu.turns import taken
 from synth_datamodule.kernels.exact.arithmetic import ZERO, exp2
 from synth_datamodule.kernels.exact.formulas import MIDI_MAX, octave_offset, octaves
-from synth_datamodule.numerics.compiled import kernel
+from synth_datamodule.numerics.native import entry
 
 # A section is a run of rows. Its columns: the first row and the one after its last, how it is run,
 # the address of where its sounds end (0: at their end), its first move and the one after its last.
@@ -20,7 +20,7 @@ SECTION_WIDTH = 6
 MOVE_WIDTH = 6
 
 
-@kernel
+@entry
 def run(
     u: npt.NDArray[np.float64],
     noise_rows: npt.NDArray[np.int64],
@@ -81,7 +81,7 @@ def run(
                     call(rows[q, STEP], at + 8 * WIDTH * q, start, count)
 
 
-@kernel
+@entry
 def fill_rates(
     rates: npt.NDArray[np.float64],
     sample_rate: float,
