@@ -97,7 +97,12 @@ def _folders(source: Path) -> Iterator[Path]:
     """Where code is looked for, and written where that can be: as with numba's own."""
     inside = f"{source.parent.name}_{sha256(str(source.parent).encode()).hexdigest()[:32]}"
     if given := os.environ.get("NUMBA_CACHE_DIR"):
-        yield Path(given) / inside
+        folder = Path(given) / inside
+        yield folder
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return
     yield source.parent / "__pycache__"
     if (users := user_cache()) is not None:
         yield users / inside

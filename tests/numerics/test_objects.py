@@ -110,11 +110,15 @@ def test_where_the_first_folder_takes_nothing_the_next_one_does(folder, source, 
     assert kept(source) == (CODE, False)
 
 
-def test_code_that_lies_in_a_later_folder_is_found(folder, source, monkeypatch):
+def test_the_given_folder_is_the_only_one_where_it_can_be_written(folder, source, monkeypatch):
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     kept(source)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder))
-    assert kept(source) == (CODE, False)
+    with monkeypatch.context() as patch:
+        patch.setattr(objects.os, "access", lambda *given: False)
+        assert kept(source) == (CODE, False)
+    assert kept(source) == (CODE, True)
+    assert len(files(folder)) == 1
 
 
 def test_where_no_folder_can_be_written_it_is_said_once(folder, source, tmp_path):
