@@ -6,6 +6,7 @@ numba's own cache has machine code too, but reads it with all of numba: 0.6 s of
 import ctypes
 import functools
 import os
+import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,7 @@ from synth_datamodule.numerics.addresses import (
     to_unsigned,
     to_words,
 )
-from synth_datamodule.numerics.compiled import Compiled, check_jit, digest_of
+from synth_datamodule.numerics.compiled import check_jit, digest_of, stage
 from synth_datamodule.numerics.forking import ForkedLock
 from synth_datamodule.numerics.objects import kept
 from synth_datamodule.numerics.vectors import wide_compiler
@@ -37,6 +38,8 @@ _POINTERS = {
 _NUMBERS = {"int64": ctypes.c_int64, "float64": ctypes.c_double}
 # What any machine's C library has; nothing of Python's, and no memory.
 _OUTSIDE = {"memcpy", "memmove", "memset"}
+# What numba calls for memory that nobody holds any more; there is none that it knows of.
+_FREED = re.compile(r"^declare (void @NRT_MemInfo_call_dtor\([^)]*\)).*$", re.MULTILINE)
 _RETURNED = (0, -2)
 _LOCK = ForkedLock()
 _ADDRESSES: dict[str, int] = {}
@@ -88,7 +91,9 @@ def _compiled(function: Callable[..., None], arguments: Sequence[str], symbol: s
         told: Any = typing, target, function, given, types.void, flags, {}, None, wide_compiler()
         found = numba.compile_extra(*told)
         found.library.finalize()
-        module = llvm.parse_assembly(found.library.get_llvm_str())
+        module = llvm.parse_assembly(
+            _FREED.sub(r"define \1 { ret void }", found.library.get_llvm_str())
+        )
         for one in (*module.functions, *module.global_variables):
             if not one.is_declaration:
                 one.linkage = "internal"
@@ -171,9 +176,7 @@ class Entry:
     def _call(self, arguments: Sequence[Any]) -> Any:  # noqa: ANN401
         """Return what calls the function's code for arguments like these."""
         names, given, taken = [], [], []
-        # Without numba's counts of who holds an array: nobody but Python does.
-        whole = Compiled(self.py_func, {"_nrt": False}, wide=True)
-        words: dict[str, object] = {"carray": carray, "whole": whole}
+        words: dict[str, object] = {"carray": carray, "whole": stage(self.py_func)}
         for k, one in enumerate(arguments):
             if isinstance(one, np.ndarray):
                 pointer, words[pointer] = _POINTERS[one.dtype]

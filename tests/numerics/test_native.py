@@ -88,6 +88,22 @@ def test_a_voice_whose_kernels_are_kept_sounds_without_numba():
     assert second.stderr == ""
 
 
+def test_an_entry_that_is_compiled_first_and_alone_may_look_at_addresses(tmp_path, process):
+    (tmp_path / "alone.py").write_text(
+        "import numpy as np\n"
+        "from synth_datamodule.kernels.cpu.program.calling import doubles_at\n"
+        "from synth_datamodule.numerics.native import entry\n"
+        "@entry\n"
+        "def first(x, y):\n"
+        "    for part in range(x.shape[0]):\n"
+        "        a, b = x[part]\n"
+        "        y[part] = a + b + doubles_at(x.ctypes.data, 1)[0]\n"
+    )
+    code = "import alone, numpy as np; y = np.zeros(1); alone.first(np.ones((1, 2)), y); print(*y)"
+    for _ in range(2):
+        assert ended(process(tmp_path / "cache", code)) == (["3.0"], "")
+
+
 def test_one_changed_bit_of_machine_code_is_never_run(tmp_path, process):
     cache = tmp_path / "cache"
     assert ended(process(cache))[0] == [*RIGHT, "True"]
