@@ -62,10 +62,10 @@ class LogMel(Feature):
         _check_length(sounds, self.spectrogram.n_fft)
         with self.in_full(audio):
             spectrum = self.spectrogram.spectrogram(sounds)
-            # A product for each sound; in one for all of them, a sound's last bits depend on how
-            # many they are.
+            # A product for each sound: in one for all of them, or in torch's bmm, which is another
+            # for a single sound on Intel's processors, its last bits depend on how many they are.
             bands = self.spectrogram.mel_scale.fb.T.contiguous()
-            magnitude = torch.bmm(bands.expand(len(audio), -1, -1), spectrum)
+            magnitude = torch.stack([bands @ sound for sound in spectrum])
         decibels = 20 * torch.log10(magnitude.clamp(min=1e-4))
         return self.handed(decibels / 80 + 1, audio)
 
