@@ -45,6 +45,10 @@ COMMANDS = {
         "write sounds and presets to WAV or FLAC files, with their parameters",
         "synth_datamodule.synths.command:Render",
     ),
+    "listen": (
+        "write a page to hear sounds, comparisons and blind tests by, one HTML file",
+        "synth_datamodule.listening.command:Listen",
+    ),
     "speed": (
         "time rendering on this machine, with its memory and distance to the definition",
         "synth_datamodule.measure.command:Speed",

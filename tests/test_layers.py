@@ -35,6 +35,7 @@ ROOMS = [
     "datamodule",
     "matching",
     "benchmark",
+    "listening",
     "sweeps",
     "torchsynth",
     "cli",
