@@ -174,6 +174,7 @@ class Page:
         self.downloads = downloads
         self.complaints = []
         self.requests = []
+        self._own = []
         self._loaded = False
 
     def send(self, method, **parameters):
@@ -211,23 +212,21 @@ class Page:
     def assert_clean(self):
         """Assert that nothing went wrong, and that nothing was asked of another place.
 
-        A page from the disk asks for itself alone, one from a server for its own origin.
+        Pages from the disk ask for themselves alone, pages from a server for their own origin.
         """
         self.evaluate("0")  # what was said until now is heard
         assert self.complaints == [], self.complaints
-        own = self.evaluate("location.protocol === 'file:' ? location.href : location.origin + '/'")
-        own = own.partition("#")[0]
-        outside = [
-            url
-            for url in self.requests
-            if not url.startswith((own, own.replace("http", "ws", 1), "data:", "blob:"))
-        ]
+        sockets = [own.replace("http", "ws", 1) for own in self._own]
+        inside = (*self._own, *sockets, "data:", "blob:")
+        outside = [url for url in self.requests if not url.startswith(inside)]
         assert outside == [], outside
 
     def open(self, address):
         """Open a file or an address, and wait until it is loaded; return the seconds it took."""
         if isinstance(address, Path):
             address = address.resolve().as_uri()
+        server = address.split("/")[:3] if address.startswith("http") else None
+        self._own.append("/".join([*server, ""]) if server else address)
         self._loaded, start = False, time.monotonic()
         error = self.send("Page.navigate", url=address).get("errorText")
         assert not error, f"{address}: {error}"

@@ -18,7 +18,9 @@ from synth_datamodule.listening.sounds import Sounds, corpus_name, split_name
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 
-_STILL = 0.02  # of an axis: a curve that moves less within a column is drawn as one line
+# Of an axis: a curve that moves less within most columns is drawn as one line, an LFO that is
+# faster as what it sweeps over.
+_STILL = 0.02
 
 
 class Entries:
@@ -101,7 +103,7 @@ def _curve(curve: Tensor) -> str:
         if low - 1e-6 <= least and most <= high + 1e-6:
             least, most = low, high
             break
-    still = (curve[1] - curve[0]).max().item() <= _STILL * (most - least)
+    still = (curve[1] - curve[0]).quantile(0.75).item() <= _STILL * (most - least)
     shown = curve.mean(0) if still else curve.T
     return f"{least:.4g} {most:.4g} {1 if still else 2} {as_bytes(shown, least, most)}"
 

@@ -37,7 +37,8 @@ function unitOf(key) {
 function matcher(text) {
   const tests = text.trim().toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
     const limit = word.match(/^([a-z_0-9.]+)(<=|>=|<|>|=)(-?[\d.]+)$/);
-    if (!limit) return (sound) => sound.words.includes(word);
+    // Every name in a corpus has the corpus's digits, which are no answer to "1".
+    if (!limit) return (sound) => sound.words.includes(word) || (word.startsWith("synth") && sound.corpus.toLowerCase().includes(word));
     const [, key, sign, digits] = limit;
     const bound = +digits;
     return (sound) => {
@@ -52,7 +53,7 @@ function matcher(text) {
 
 for (const sound of sounds) {
   const note = sound.figures.pitch === null ? "" : noteOf(sound.figures.pitch);
-  sound.words = [sound.name, sound.corpus, sound.split, note].join(" ").toLowerCase();
+  sound.words = [sound.name, sound.split, note].join(" ").toLowerCase();
 }
 
 function limitsTest() {
@@ -113,7 +114,6 @@ function fillRow(row, place) {
   const shown = ["number", "name"].includes(key) ? "brightness" : key;
   row.value.textContent = withUnit(valueOf(sound, shown), unitOf(shown));
   row.key.textContent = shown;
-  row.setAttribute("aria-label", labelOf(sound));
   row.classList.toggle("playing", order[place] === playing);
   const id = "s" + order[place];
   pictures.get(id).then((picture) => {
@@ -260,7 +260,7 @@ function showFacts(sound, table) {
     const value = sound.figures[key];
     return [key, key === "pitch" && value !== null ? `${withUnit(value, unit)}, ${noteOf(value)}` : withUnit(value, unit)];
   });
-  facts.push(["length", `${number(sound.seconds)} s at ${sound.rate / 1000} kHz`]);
+  facts.push(["length", `${number(sound.seconds)} s`], ["sample rate", `${sound.rate / 1000} kHz`]);
   const wideFacts = [["SHA-256 of the float32 samples", sound.sha256]];
   if (table) {
     facts.push(["noise row", String(sound.noise)]);
