@@ -9,6 +9,8 @@ from synth_datamodule import reporting
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.listening import sounds as heard
 from synth_datamodule.listening.browsing import sounds_page
+from synth_datamodule.listening.comparing import Comparison, of_folders, of_results
+from synth_datamodule.listening.comparison_page import comparison_page
 from synth_datamodule.listening.encoding import FLAC, VORBIS
 from synth_datamodule.patching.preset import Preset
 from synth_datamodule.patching.recipe import SynthRecipe
@@ -26,7 +28,9 @@ class Listen:
         names: Sound numbers, names such as synth1B1-312-6, ranges such as 0-99 (both ends count);
             or presets, by their JSON files; or folders of WAV and FLAC files.
         split: Split whose first sounds are heard, instead of sounds by name.
-        sounds: Number of sounds of the split.
+        sounds: Number of sounds, the first of the split or of what is compared.
+        compare: Benchmark results, each with its guesses beside it, as NAME.npz; or folders of
+            sound files of the same names, the targets' first.
         out: HTML file.
         title: Words above the page.
         lossless: Whether the audio inside is FLAC of 24 bits, nine times as large as Ogg Vorbis.
@@ -40,6 +44,7 @@ class Listen:
     names: tuple[str, ...] = ()
     split: Literal["train", "val", "test"] | None = None
     sounds: int | None = None
+    compare: tuple[Path, ...] = ()
     out: Path = Path("sounds.html")
     title: str | None = None
     lossless: bool = False
@@ -56,6 +61,8 @@ class Listen:
             ValueError: If no sounds are named, or a name or the recipe is wrong.
         """
         reporting.check_outputs(self.out, overwrite=self.overwrite)
+        if self.compare:
+            return self._compare()
         total, sounds, subtitle = self._sounds()
         if total > MOST_SOUNDS:
             raise ValueError(f"a page must have at most {MOST_SOUNDS} sounds, got {total}")
@@ -63,6 +70,28 @@ class Listen:
             text = sounds_page(sounds, self.title or "Sounds", subtitle, self._kind, advance)
         self._write(text)
         return 0
+
+    def _compare(self) -> int:
+        comparison = self._comparison()
+        with reporting.progress("comparing", comparison.total, "targets") as advance:
+            text = comparison_page(comparison, self.title or "Comparison", self._kind, advance)
+        self._write(text)
+        return 0
+
+    def _comparison(self) -> Comparison:
+        if self.names or self.split or self.recipe.changed() or self.changes:
+            raise ValueError("compare stands alone: its files say which sounds are heard")
+        folders = [path for path in self.compare if path.is_dir()]
+        if len(folders) not in (0, len(self.compare)):
+            raise ValueError("compare must have results or folders, not both")
+        make = of_folders if folders else of_results
+        comparison = make(self.compare, self.sounds)
+        if comparison.total * len(comparison.systems) > MOST_SOUNDS:
+            raise ValueError(
+                f"a page must have at most {MOST_SOUNDS} sounds, got {comparison.total} targets of "
+                f"{len(comparison.systems)} systems: --sounds has fewer"
+            )
+        return comparison
 
     @property
     def _kind(self) -> str:
