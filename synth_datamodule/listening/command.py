@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from synth_datamodule import reporting
+from synth_datamodule import checks, reporting
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.listening import sounds as heard
+from synth_datamodule.listening.blind import TESTS, blind_page
 from synth_datamodule.listening.browsing import sounds_page
 from synth_datamodule.listening.comparing import Comparison, of_folders, of_results
 from synth_datamodule.listening.comparison_page import comparison_page
 from synth_datamodule.listening.encoding import FLAC, VORBIS
+from synth_datamodule.listening.scoring import read_answers, score
 from synth_datamodule.patching.preset import Preset
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.synths.selection import Selection, first_sounds, named_sounds
@@ -31,6 +33,9 @@ class Listen:
         sounds: Number of sounds, the first of the split or of what is compared.
         compare: Benchmark results, each with its guesses beside it, as NAME.npz; or folders of
             sound files of the same names, the targets' first.
+        blind: Blind test of what is compared: abx, whether a candidate is told from its target, or
+            mushra, ratings beside a reference, hidden reference and anchor.
+        score: Files of answers to a blind test, whose results are printed with intervals.
         out: HTML file.
         title: Words above the page.
         lossless: Whether the audio inside is FLAC of 24 bits, nine times as large as Ogg Vorbis.
@@ -45,6 +50,8 @@ class Listen:
     split: Literal["train", "val", "test"] | None = None
     sounds: int | None = None
     compare: tuple[Path, ...] = ()
+    blind: Literal["abx", "mushra"] | None = None
+    score: tuple[Path, ...] = ()
     out: Path = Path("sounds.html")
     title: str | None = None
     lossless: bool = False
@@ -60,6 +67,11 @@ class Listen:
             TypeError: If the recipe makes no synth.
             ValueError: If no sounds are named, or a name or the recipe is wrong.
         """
+        if self.score:
+            return self._score()
+        if self.blind and not self.compare:
+            checks.one_of("blind", self.blind, TESTS)
+            raise ValueError("blind must be given with --compare, whose sounds it tests")
         reporting.check_outputs(self.out, overwrite=self.overwrite)
         if self.compare:
             return self._compare()
@@ -74,8 +86,22 @@ class Listen:
     def _compare(self) -> int:
         comparison = self._comparison()
         with reporting.progress("comparing", comparison.total, "targets") as advance:
-            text = comparison_page(comparison, self.title or "Comparison", self._kind, advance)
+            if self.blind:
+                title = self.title or "Listening test"
+                text = blind_page(comparison, self.blind, title, self._kind, advance)
+            else:
+                text = comparison_page(comparison, self.title or "Comparison", self._kind, advance)
         self._write(text)
+        return 0
+
+    def _score(self) -> int:
+        others = [self.names, self.split, self.sounds, self.compare, self.blind, self.changes]
+        if any(others):
+            raise ValueError("score stands alone: its files say which test they are of")
+        found = score([read_answers(path) for path in self.score])
+        reporting.print_table(found.header, found.rows, align="l" + "r" * (len(found.header) - 1))
+        for note in found.notes:
+            reporting.say(note)
         return 0
 
     def _comparison(self) -> Comparison:

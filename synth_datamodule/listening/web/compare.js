@@ -64,7 +64,7 @@ function fillRow(row, place) {
   row.name.textContent = about.name;
   row.under.textContent = about.corpus || `${number(about.seconds)} s`;
   row.cells.forEach((cell, system) => {
-    cell.label.textContent = narrow.matches ? systems[system] : system ? WORDS[key] : "";
+    cell.label.textContent = system ? WORDS[key] : "";
     cell.value.textContent = system ? withUnit(about.figures[key][system - 1], FIGURES[key]) : "";
     cell.classList.toggle("heard", index === chosen && system === heard);
     pictures.get(blockOf(index, system)).then((picture) => {
@@ -73,7 +73,7 @@ function fillRow(row, place) {
   });
 }
 
-const heightOf = () => narrow.matches ? 108 : 84;
+const heightOf = () => narrow.matches ? 104 : 84;
 const list = new Listbox($("list"), heightOf(), makeRow, fillRow, (place, target) => {
   const cell = target.closest(".cell");
   if (cell) setHeard(+cell.dataset.system);
@@ -216,7 +216,10 @@ for (const [side, figure] of stageFigures.entries()) {
     });
   }
 }
-narrow.addEventListener("change", () => { list.height = heightOf(); location.reload(); });
+narrow.addEventListener("change", () => {
+  list.setHeight(heightOf());
+  arrange();
+});
 onKeys({
   ArrowDown: () => move(1), ArrowUp: () => move(-1), ArrowRight: () => step(1), ArrowLeft: () => step(-1),
   PageDown: () => move(list.page), PageUp: () => move(-list.page),

@@ -18,6 +18,13 @@ class Listbox {
   }
   get first() { return Math.round(this.scroller.scrollTop / this.height); }
   get page() { return Math.max(1, Math.floor(this.scroller.clientHeight / this.height)); }
+  // Rows of another height are made anew.
+  setHeight(height) {
+    this.height = height;
+    this.space.replaceChildren();
+    this.rows.clear();
+    this.spare = [];
+  }
   // Other contents: every row is filled anew.
   reset(length) {
     this.length = length;
