@@ -45,7 +45,7 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
-SECONDS = 60  # that anything may take on a machine with other work
+SECONDS = 20  # that anything may take on a machine with other work
 DESKTOP, PHONE = (1280, 800), (390, 844)
 # The browser reads commands from file 3 and answers on file 4.
 LAUNCH = """

@@ -93,7 +93,7 @@ def _centroid(audio: Tensor, sample_rate: int) -> Tensor:
     """Return the mean frequency of the magnitudes in hertz ``[B]``, NaN for silence."""
     window = torch.hann_window(_WINDOW, dtype=torch.float32, device=audio.device)
     parts = []
-    for sound in audio.split(1):  # spectra of all take more memory than the sounds
+    for sound in torch.split(audio, 1):  # spectra of all take more memory than the sounds
         spectrum = torch.stft(sound, _WINDOW, _WINDOW // 2, window=window, return_complex=True)
         magnitude = spectrum.abs().double().sum(-1)
         bins = torch.arange(magnitude.shape[1], dtype=torch.float64, device=audio.device)

@@ -120,4 +120,5 @@ def low_passed(sound: Tensor, sample_rate: int) -> Tensor:
     hertz = hertz * (sample_rate / length)
     share = ((hertz - _CUTOFF) / (_STOP - _CUTOFF)).clamp(0, 1)
     gain = 0.5 + 0.5 * torch.cos(torch.pi * share)
-    return torch.fft.irfft(spectrum * gain, length)[: len(sound)].to(sound.dtype)
+    passed: Tensor = torch.fft.irfft(spectrum * gain, length)[: len(sound)]
+    return passed.to(sound.dtype)

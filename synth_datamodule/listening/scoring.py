@@ -112,7 +112,8 @@ def score(every: Sequence[Answers]) -> Score:
     Raises:
         ValueError: If two are of different pages, or the same run.
     """
-    first, runs = every[0], {}
+    first = every[0]
+    runs: dict[str, Path] = {}
     for answers in every:
         if (answers.test, answers.page) != (first.test, first.page):
             raise ValueError(f"{answers.path} must be of the page that {first.path} is of")

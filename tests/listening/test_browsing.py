@@ -127,7 +127,7 @@ def test_the_map_plays_what_the_mouse_is_over(opened):
     opened.click("#view")
     opened.evaluate("void ($('map').scrollIntoView())")
     x, y = opened.evaluate("""(() => { const box = map.canvas.getBoundingClientRect();
-        const [x, y] = map.xy(map.points[11], box.width, box.height); 
+        const [x, y] = map.xy(map.points[11], box.width, box.height);
         return [box.x + x, box.y + y]; })()""")
     opened.hover_at(x, y)
     opened.wait_for("playing === map.points[map.under].index && !audio.paused")

@@ -160,6 +160,11 @@ function onKeys(keys) {
   });
 }
 
+// The mouse takes no focus to a button, or space would press it again instead of playing.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest("button")) event.preventDefault();
+});
+
 function helpOf(lines) {
   const list = $("help").querySelector("dl");
   for (const [key, words] of lines) {

@@ -14,10 +14,10 @@ function shade(share) {
 }
 const SHADES = Array.from({ length: 64 }, (_, level) => shade(level / 63));
 
-function fitted(canvas) {
+function fitted(canvas, size = [canvas.clientWidth, canvas.clientHeight]) {
   const scale = Math.min(devicePixelRatio || 1, 2);
-  const width = Math.max(1, Math.round(canvas.clientWidth * scale));
-  const height = Math.max(1, Math.round(canvas.clientHeight * scale));
+  const width = Math.max(1, Math.round(size[0] * scale));
+  const height = Math.max(1, Math.round(size[1] * scale));
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -62,8 +62,12 @@ function wavePath(context, wave, width, top, height) {
 }
 
 // The waveform under the spectrogram, small: for lists.
+// They are all of one size, which is asked for once: asked of each, the page is laid out each time.
+let thumbSize = null;
+redraws.push(() => { thumbSize = null; });
 function drawThumb(canvas, picture) {
-  const [context, width, height, scale] = fitted(canvas);
+  if (!thumbSize?.[0]) thumbSize = [canvas.clientWidth, canvas.clientHeight];
+  const [context, width, height, scale] = fitted(canvas, thumbSize);
   const split = Math.round(height * .55);
   context.fillStyle = colours.card;
   context.fillRect(0, 0, width, height);
