@@ -5,6 +5,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - cli: the command ``synth-datamodule``
 - torchsynth: torchsynth's public names, with their state, over all below
 - sweeps: many runs of one experiment on the same sounds, with Optuna or Ray Tune
+- listening: pages to listen to, compare and test blindly by, one HTML file each
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
 - matching: the example task: hear a sound, name its parameters
 - datamodule: SynthDataModule, the corpus as Lightning takes it

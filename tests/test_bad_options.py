@@ -42,6 +42,14 @@ OPTIONS = {
             "format": NO_WORD, "table": ("nonsense", "a.txt", "x" * 400, ".csv"),
         },
     ),
+    "listen": (
+        ["1"],
+        RECIPE
+        | {
+            "split": NO_WORD, "sounds": (*NO_WHOLE, "0"), "blind": NO_WORD,
+            "compare": ("a", "no/such.json", "x" * 400, "a b"), "score": ("a", "x" * 400, "a b"),
+        },
+    ),
     "speed": (
         [],
         {name: kind for name, kind in RECIPE.items() if name != "backend"}

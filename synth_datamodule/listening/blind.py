@@ -15,8 +15,6 @@ from synth_datamodule.listening.entries import digest
 from synth_datamodule.listening.page import page
 from synth_datamodule.reporting import Advance
 
-TESTS = ("abx", "mushra")
-"""Blind tests, by name."""
 MOST_SIGNALS = 12
 """Signals of a trial of ratings, at most, by ITU-R BS.1534-3."""
 MOST_TRIALS = 200

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from synth_datamodule import checks, reporting
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.listening import sounds as heard
-from synth_datamodule.listening.blind import TESTS, blind_page
 from synth_datamodule.listening.browsing import sounds_page
-from synth_datamodule.listening.comparing import Comparison, of_folders, of_results
-from synth_datamodule.listening.comparison_page import comparison_page
 from synth_datamodule.listening.encoding import FLAC, VORBIS
-from synth_datamodule.listening.scoring import read_answers, score
+from synth_datamodule.listening.scoring import TESTS, read_answers, score
 from synth_datamodule.patching.preset import Preset
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.synths.selection import Selection, first_sounds, named_sounds
+
+if TYPE_CHECKING:
+    from synth_datamodule.listening.comparing import Comparison
 
 MOST_SOUNDS = 4096
 """Sounds of a page, at most: 220 MB, which a browser still opens."""
@@ -84,6 +84,10 @@ class Listen:
         return 0
 
     def _compare(self) -> int:
+        # Late: with the benchmark comes Lightning, which a list of sounds does not wait for.
+        from synth_datamodule.listening.blind import blind_page
+        from synth_datamodule.listening.comparison_page import comparison_page
+
         comparison = self._comparison()
         with reporting.progress("comparing", comparison.total, "targets") as advance:
             if self.blind:
@@ -104,9 +108,11 @@ class Listen:
             reporting.say(note)
         return 0
 
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> "Comparison":
         if self.names or self.split or self.recipe.changed() or self.changes:
             raise ValueError("compare stands alone: its files say which sounds are heard")
+        from synth_datamodule.listening.comparing import of_folders, of_results
+
         folders = [path for path in self.compare if path.is_dir()]
         if len(folders) not in (0, len(self.compare)):
             raise ValueError("compare must have results or folders, not both")

@@ -117,7 +117,7 @@ def distances(audio: Tensor, distance: SpectralDistance) -> dict[str, list[float
 
     Args:
         audio: Target, then the others. Shape ``[1 + C, N]``.
-        distance: What they are measured by.
+        distance: Measure of the distances.
     """
     # The longest of its windows must fit.
     least = 2048 - audio.shape[1]

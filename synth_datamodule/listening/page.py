@@ -32,8 +32,8 @@ def page(kind: str, title: str, about: Mapping[str, Any], blocks: Sequence[tuple
     Args:
         kind: Kind of the page, one of ``KINDS``.
         title: Words above it.
-        about: What the script reads first, in JSON's types.
-        blocks: Identity and text of what it reads when it is needed.
+        about: Object that the script reads first, in JSON's types.
+        blocks: Identities and texts that it reads when it needs them.
     """
     script = "\n".join(_web(name) for name in KINDS[kind])
     style = _web("style.css")

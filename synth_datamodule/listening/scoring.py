@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from synth_datamodule import checks
-from synth_datamodule.listening.blind import TESTS
 from synth_datamodule.listening.intervals import at_least, mean_interval, share_interval
 from synth_datamodule.reporting import json_of, read_text
 
+TESTS = ("abx", "mushra")
+"""Blind tests, by name."""
 VERSION = 1
 """Version of the files of answers."""
 LEAST_REFERENCE = 90

@@ -55,8 +55,8 @@ def main():
             blocks = re.findall(r'<script type="text/plain" id="s\d+">[^\n]*\n([^<]*)<', text)
             besides = (len(text) - sum(map(len, blocks))) / sounds
             print(
-                f"{sounds} sounds: {len(text) / 1e6:.1f} MB, {besides / 1e3:.1f} kB a sound besides "
-                f"audio, made in {seconds:.1f} s"
+                f"{sounds} sounds: {len(text) / 1e6:.1f} MB, made in {seconds:.1f} s, "
+                f"{besides / 1e3:.1f} kB a sound besides audio"
             )
             browser = Browser(chromium())
             page = browser.new_page(folder)
