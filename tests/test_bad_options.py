@@ -170,7 +170,7 @@ def table():
                 several = name in ("predict_sounds", "compare")
                 words = value.split() if several else [value]
                 given = [*base, f"--{name}", *words]
-                if command in ("render", "speed", "cite") and name not in SMALL:
+                if command in ("render", "listen", "speed", "cite") and name not in SMALL:
                     taken = {f"--{name}", "--batch_sizes"}
                     pairs = zip(SMALL[::2], SMALL[1::2], strict=True)
                     given += [word for pair in pairs if pair[0] not in taken for word in pair]

@@ -15,9 +15,9 @@ function showTrial() {
   switcher.stop();
 
   const listen = async (k) => {
-    heard.add(k);
     if (switcher.playing) switcher.change(k);
     else await switcher.play(place, ids, k);
+    if (switcher.playing && switcher.key === place) heard.add(switcher.heard);
     marked();
   };
   const letters = ["A", "B", "X"];

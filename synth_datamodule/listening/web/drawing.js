@@ -123,9 +123,12 @@ const melOf = (hertz) => Math.log10(1 + hertz / 700);
 
 function hertzMarks(element, rate) {
   element.replaceChildren();
+  let last = -1;
   for (const hertz of [100, 500, 1000, 2000, 5000, 10000, 20000]) {
     const share = melOf(hertz) / melOf(rate / 2);
     if (share > .95) break;
+    if (last >= 0 && (share - last) * element.clientHeight < 15) continue;
+    last = share;
     const mark = make("span", { text: hertz >= 1000 ? hertz / 1000 + " kHz" : hertz + " Hz" });
     mark.style.bottom = 100 * share + "%";
     element.append(mark);

@@ -16,9 +16,9 @@ function showTrial() {
 
   const listen = async (k) => {
     if (k >= ids.length) return;
-    heard.add(k);
     if (switcher.playing) switcher.change(k);
     else await switcher.play(place, ids, k);
+    if (switcher.playing && switcher.key === place) heard.add(switcher.heard);
     marked();
   };
   const reference = make("button", { id: "reference", "aria-pressed": "false", text: "Reference", onclick: () => listen(0) });

@@ -11,7 +11,6 @@ class Switcher {
     this.turn = 0;
   }
   async decode(id) {
-    this.context ??= new AudioContext();
     this.decoded ??= new Kept(40, async (one) => {
       const bytes = await audioOf(one);
       return this.context.decodeAudioData(bytes.buffer);
@@ -28,9 +27,11 @@ class Switcher {
   // Begin all of ids, of which place is heard.
   async play(key, ids, place, at = 0) {
     const turn = ++this.turn;
+    this.context ??= new AudioContext();
+    const awake = this.context.resume(); // at once: later it would be no answer to a click
     const buffers = await Promise.all(ids.map((id) => this.decode(id)));
     if (turn !== this.turn) return;
-    await this.context.resume();
+    await awake;
     if (turn !== this.turn) return;
     this.silence();
     this.buffers = buffers;
