@@ -7,6 +7,7 @@ size; a browser without a GPU draws on the processor. The time a frame is the ma
 thread's own, which other work on the machine does not lengthen much.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -48,14 +49,16 @@ def main():
         for sounds in map(int, sys.argv[1:] or (256, 1024)):
             path = Path(folder) / f"{sounds}.html"
             words = ["listen", "--split", "val", "--sounds", str(sounds), "--out", str(path)]
-            start = time.perf_counter()
+            start, before = time.perf_counter(), os.times()
             subprocess.run([sys.executable, "-m", "synth_datamodule", *words], check=True)
-            seconds = time.perf_counter() - start
+            seconds, after = time.perf_counter() - start, os.times()
+            spent = sum(after[2:4]) - sum(before[2:4])
             text = path.read_text(encoding="utf-8")
             blocks = re.findall(r'<script type="text/plain" id="s\d+">[^\n]*\n([^<]*)<', text)
             besides = (len(text) - sum(map(len, blocks))) / sounds
             print(
-                f"{sounds} sounds: {len(text) / 1e6:.1f} MB, made in {seconds:.1f} s, "
+                f"{sounds} sounds: {len(text) / 1e6:.1f} MB, made in {seconds:.1f} s "
+                f"({spent:.1f} s of processor time), "
                 f"{besides / 1e3:.1f} kB a sound besides audio"
             )
             browser = Browser(chromium())
