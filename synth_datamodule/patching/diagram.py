@@ -56,7 +56,12 @@ class Diagram:
 
     @property
     def svg(self) -> str:
-        """An SVG picture, as text: audio thick, control signals thin, values dashed."""
+        """An SVG picture, as text: audio thick, control signals thin, values dashed.
+
+        A page that shows it finds the box of each node by ``id="part-NAME"`` and ``data-part``, and
+        each cable by ``class="cable KIND"``, ``data-source`` and ``data-target``. Colours are
+        attributes, which any style sheet's go before.
+        """
         return _Picture(self).drawn()
 
     def _repr_svg_(self) -> str:
@@ -126,7 +131,7 @@ class _Picture:
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} {_FONT}>',
                 f"<title>{escape(self._title)}</title>",
-                '<rect width="100%" height="100%" fill="white"/>',
+                '<rect class="ground" width="100%" height="100%" fill="white"/>',
                 *self._lines(),
                 *(self._node(name) for name in self._boxes),
                 *_legend(_MARGIN, height - 16),
@@ -181,9 +186,11 @@ class _Picture:
         arrow = f"M{tip - 5:.1f} {y - 2.6:.1f}L{tip:.1f} {y:.1f}L{tip - 5:.1f} {y + 2.6:.1f}Z"
         colour = _KINDS[kind].split('"')[1]
         told = escape(f"{source} -> {target} ({kind})")
+        ends = f'data-source="{escape(source)}" data-target="{escape(target)}"'
         return (
-            f'<g><title>{told}</title><path d="{"".join(path)}" fill="none" {_KINDS[kind]}/>'
-            f'<path d="{arrow}" fill="{colour}"/></g>'
+            f'<g class="cable {kind}" {ends}><title>{told}</title>'
+            f'<path d="{"".join(path)}" fill="none" {_KINDS[kind]}/>'
+            f'<path class="tip" d="{arrow}" fill="{colour}"/></g>'
         )
 
     def _node(self, name: str) -> str:
@@ -206,7 +213,8 @@ class _Picture:
             f'font-size="9" text-anchor="end" fill="#333">{escape(output)}</text>'
             for output in (box.outputs if outputs else ())
         ]
-        return "".join(shown)
+        told = escape(name)
+        return f'<g class="part" id="part-{told}" data-part="{told}">{"".join(shown)}</g>'
 
 
 def _height(outputs: int, taken: int) -> float:
@@ -222,7 +230,7 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
 def _legend(x: float, y: float) -> Iterator[str]:
     for kind, told in (("audio", "audio"), ("control", "control signal"), ("value", "value")):
         yield (
-            f'<path d="M{x:.0f} {y:.0f}h26" fill="none" {_KINDS[kind]}/>'
+            f'<path class="cable {kind}" d="M{x:.0f} {y:.0f}h26" fill="none" {_KINDS[kind]}/>'
             f'<text x="{x + 32:.0f}" y="{y + 3:.0f}" font-size="9" fill="#333">{told}</text>'
         )
         x += 32 + len(told) * _SMALL + 22

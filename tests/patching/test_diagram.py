@@ -28,16 +28,36 @@ def rectangles(picture):
     return found
 
 
+def groups(picture, kind):
+    return [group for group in picture.iter(f"{SVG}g") if group.get("class").split()[0] == kind]
+
+
 @each_synth
 def test_every_part_and_every_cable_is_drawn_once(kind):
     synth = kind(CONFIG)
     picture = ElementTree.fromstring(synth.diagram().svg)  # our own
-    told = [group.find(f"{SVG}title").text for group in picture.iter(f"{SVG}g")]
+    told = [one.find(f"{SVG}title").text for one in groups(picture, "cable")]
     expected = {f"{one.source} -> {one.target} ({one.kind})" for one in synth.cables}
     assert sorted(told) == sorted(expected)
     names = [text.text for text in picture.iter(f"{SVG}text")]
     nodes = {one.target for one in synth.cables} | {"keyboard"}
     assert all(names.count(node) == 1 for node in nodes)
+
+
+@each_synth
+def test_a_page_finds_the_box_of_each_node_and_the_ends_of_each_cable(kind):
+    synth = kind(CONFIG)
+    picture = ElementTree.fromstring(synth.diagram().svg)  # our own
+    nodes = [*synth.diagram().parts, "output"]
+    assert sorted(one.get("data-part") for one in groups(picture, "part")) == sorted(nodes)
+    assert sorted(one.get("id") for one in groups(picture, "part")) == sorted(
+        f"part-{node}" for node in nodes
+    )
+    ends = {
+        (one.get("data-source"), one.get("data-target"), one.get("class"))
+        for one in groups(picture, "cable")
+    }
+    assert ends == {(one.source, one.target, f"cable {one.kind}") for one in synth.cables}
 
 
 @each_synth
