@@ -49,6 +49,10 @@ COMMANDS = {
         "write a page to hear sounds, comparisons and blind tests by, one HTML file",
         "synth_datamodule.listening.command:Listen",
     ),
+    "play": (
+        "play a synth in the browser: sliders, a piano, its patch, sounds by number",
+        "synth_datamodule.playing.command:Play",
+    ),
     "speed": (
         "time rendering on this machine, with its memory and distance to the definition",
         "synth_datamodule.measure.command:Speed",

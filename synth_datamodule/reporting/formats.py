@@ -53,6 +53,11 @@ def write_wave(
     path: AnyPath, audio: "Tensor", sample_rate: int, *, overwrite: bool = False
 ) -> Path:
     """Write one sound ``[N]`` as a float32 WAV file; the same sound gives the same bytes."""
+    return write_bytes(path, wave_bytes(audio, sample_rate), overwrite=overwrite)
+
+
+def wave_bytes(audio: "Tensor", sample_rate: int) -> bytes:
+    """Return one sound ``[N]`` as the contents of a float32 WAV file."""
     import soundfile
 
     from synth_datamodule import checks
@@ -65,7 +70,7 @@ def write_wave(
     peak = content.find(b"PEAK", 0, content.find(b"data"))
     if peak >= 0:
         content[peak + 12 : peak + 16] = bytes(4)
-    return write_bytes(path, bytes(content), overwrite=overwrite)
+    return bytes(content)
 
 
 def check_flac_rate(sample_rate: int) -> None:

@@ -1,0 +1,1 @@
+"""A live instrument in the browser: ``synth-datamodule play``."""
