@@ -205,8 +205,8 @@ class _Picture:
             f'height="{height:.1f}" rx="4" fill="#f7f7f5" stroke="#444" stroke-width="0.9"/>',
             f'<text x="{middle:.1f}" y="{line:.1f}" font-size="11" text-anchor="middle" '
             f'fill="#111">{escape(name)}</text>',
-            f'<text x="{middle:.1f}" y="{y + 10:.1f}" font-size="9" text-anchor="middle" '
-            f'fill="#666">{escape(kind)}</text>',
+            f'<text class="kind" x="{middle:.1f}" y="{y + 10:.1f}" font-size="9" '
+            f'text-anchor="middle" fill="#666">{escape(kind)}</text>',
         ]
         shown += [
             f'<text x="{x + width - 5:.1f}" y="{y + port_height(box, output) + 3:.1f}" '

@@ -23,6 +23,7 @@ WORDS = {
     "rounds": (int, "how often each candidate is timed"),
     "steps": (int, "how many steps"),
     "trials": (int, "how many trials"),
+    "minutes": (float, "how long is played at random"),
     "seed": (int, "seeds, one run each"),
     "device": (str, "device to render on: cpu or cuda"),
     "backend": (str, "renderer of the Voice"),

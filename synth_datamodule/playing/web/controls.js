@@ -72,7 +72,10 @@ export class Controls {
     row.lock.title = "Keep it: random and morph leave it as it is";
     row.append(row.lock);
     row.lock.addEventListener("click", () => this.setLock(one.column, !this.locked.has(one.column)));
-    slider.addEventListener("input", (event) => this.on.slide(one.column, slider.valueAsNumber, event.timeStamp));
+    slider.addEventListener("input", (event) => {
+      row.number = slider.valueAsNumber;
+      this.on.slide(one.column, row.number, event.timeStamp);
+    });
     slider.addEventListener("change", () => this.on.slid());
     slider.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.shiftKey) this.setLock(one.column, !this.locked.has(one.column));
@@ -104,8 +107,8 @@ export class Controls {
   }
 
   text(row) {
-    const note = row.one.name === this.key ? `  ${noteName(Math.round(row.value))}` : "";
-    row.shown.value = withUnit(row.value, row.one.unit) + note;
+    const isKey = row.one.name === this.key;
+    row.shown.value = isKey ? `${figure(row.value)} ${noteName(Math.round(row.value))}` : withUnit(row.value, row.one.unit);
   }
 
   setLock(column, on) {
@@ -119,9 +122,11 @@ export class Controls {
   // Show a state; values come from the server, which alone knows the curves.
   show(state, values) {
     this.rows.forEach((row, column) => {
-      if (row.slider.valueAsNumber !== state.numbers[column]) row.slider.value = state.numbers[column];
-      row.classList.toggle("changed", state.numbers[column] !== state.base.numbers[column]);
-      if (!values) return;
+      const number = state.numbers[column];
+      const isChanged = number !== state.base.numbers[column];
+      if (row.number !== number) row.slider.value = row.number = number;
+      if (row.isChanged !== isChanged) row.classList.toggle("changed", (row.isChanged = isChanged));
+      if (!values || row.value === values[column]) return;
       row.value = values[column];
       row.slider.setAttribute("aria-valuetext", spoken(row.value, row.one.unit));
       if (document.activeElement !== row.shown) this.text(row);

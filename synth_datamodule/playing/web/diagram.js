@@ -1,4 +1,5 @@
 // The patch, with a meter on every box: what flows through it over the sound, and now.
+// What moves is on a canvas above the picture, which is not painted anew for it.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -20,16 +21,26 @@ export class Diagram {
     const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", `Patch of ${synth.synth}, from left to right`);
-    place.append(svg);
+    this.canvas = document.createElement("canvas");
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.svg = svg;
+    const sheet = document.createElement("div");
+    sheet.className = "sheet";
+    sheet.append(svg, this.canvas);
+    place.append(sheet);
+    this.wide = Number(svg.getAttribute("width"));
+    const fit = () => {
+      const { width, height } = svg.getBoundingClientRect();
+      const dense = Math.min(devicePixelRatio, 2);
+      Object.assign(this.canvas, { width: Math.round(width * dense), height: Math.round(height * dense) });
+    };
+    new ResizeObserver(fit).observe(svg);
     for (const part of svg.querySelectorAll(".part")) {
       const frame = part.querySelector("rect");
       const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(frame.getAttribute(name)));
       const area = shape("path", { class: "shape" });
-      const head = shape("line", { class: "head", y1: y + 1, y2: y + height - 1, x1: x, x2: x, visibility: "hidden" });
-      const meter = shape("rect", { class: "meter", x: x + 1, y: y + height - 4, width: 0, height: 3, rx: 1.5 });
-      frame.after(area, head);
-      part.append(meter);
-      this.boxes.set(part.dataset.part, { area, head, meter, x: x + 1, y: y + 1, width: width - 2, height: height - 2 });
+      frame.after(area);
+      this.boxes.set(part.dataset.part, { area, x: x + 1, y: y + 1, width: width - 2, height: height - 2 });
       const card = document.getElementById(`module-${part.dataset.part.split(".")[0]}`);
       if (card) {
         part.classList.add("has-card");
@@ -57,19 +68,20 @@ export class Diagram {
 
   // Show the levels at a place in [0, 1] of the sound; null is silence.
   at(place) {
+    if (!this.canvas) return;
+    const pen = this.canvas.getContext("2d");
+    const scale = this.canvas.width / this.wide;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (place === null) return;
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.fillStyle = getComputedStyle(this.svg).getPropertyValue("--meter");
     for (const [name, box] of this.boxes) {
       const steps = this.levels[name]?.levels;
-      if (place === null || !steps) {
-        box.meter.setAttribute("width", 0);
-        box.head.setAttribute("visibility", "hidden");
-        continue;
-      }
+      if (!steps) continue;
       const level = steps[Math.min(steps.length - 1, Math.floor(place * steps.length))] / 99;
-      const x = box.x + place * box.width;
-      box.meter.setAttribute("width", (level * box.width).toFixed(1));
-      box.head.setAttribute("x1", x);
-      box.head.setAttribute("x2", x);
-      box.head.setAttribute("visibility", "visible");
+      pen.fillRect(box.x, box.y + box.height - 3, level * box.width, 3);
+      pen.fillRect(box.x + place * box.width - 0.5, box.y, 1, box.height);
     }
   }
 }

@@ -29,14 +29,14 @@ at("synth").textContent = synth.synth;
 
 // ---- rendering: one request at a time, of the newest state alone
 
-let wanted = null, busy = false, later = [];
+let wanted = null, busy = false, later = [], shows = 0;
 
 function render(play, since = performance.now()) {
   wanted = { play, since, state: history.now };
   later.forEach(clearTimeout);
   later = [];
-  show();
   if (!busy) pump();
+  show();
 }
 
 async function pump() {
@@ -49,9 +49,9 @@ async function pump() {
       sound = { ...made, state };
       if (play) {
         player.start(sound, { goOn: play === "go on" });
-        document.dispatchEvent(new CustomEvent("heard", { detail: { milliseconds: performance.now() - since } }));
+        tellHeard(since);
       }
-      showSound();
+      if (!shows) shows = requestAnimationFrame(showSound);
     } catch (error) {
       complain(error);
     }
@@ -59,6 +59,13 @@ async function pump() {
   busy = false;
   const state = history.now;
   later = [setTimeout(() => meters(state), QUIET), setTimeout(() => nearest(state), STILL)];
+}
+
+// How long it took from an input to its sound, and how long the machine's own output takes.
+function tellHeard(since) {
+  const { baseLatency, outputLatency } = player.context;
+  const detail = { milliseconds: performance.now() - since, output: 1000 * (outputLatency || baseLatency) };
+  document.dispatchEvent(new CustomEvent("heard", { detail }));
 }
 
 const given = (state) => ({ parameters: state.numbers, noise_row: state.row });
@@ -194,6 +201,7 @@ function show() {
 }
 
 function showSound() {
+  shows = 0;
   const { told, samples, state } = sound;
   controls.show(history.now, state === history.now ? told.values : null);
   wave.set(samples);
@@ -214,12 +222,30 @@ function showSound() {
   at("unchanged").hidden = others.length > 0;
   at("unchanged").textContent = itself ? `Nothing: this is ${label}.` : "No parameter, but the row of noise.";
   at("back").hidden = others.length === 0;
-  at("changed").replaceChildren(...others.map((column) => {
+  showChanged(others, state, told.values);
+}
+
+const lines = new Map(); // of the changed parameters, by column
+
+function showChanged(others, state, values) {
+  for (const [column, line] of lines) {
+    if (others.includes(column)) continue;
+    line.remove();
+    lines.delete(column);
+  }
+  others.forEach((column, place) => {
     const { name, unit } = columns[column];
-    const back = element("button", { type: "button", text: "back", ariaLabel: `Take ${name} back` });
-    back.addEventListener("click", () => restore(column));
-    return element("li", {}, element("span", { className: "what", text: name }), element("span", { className: "how", text: `${withUnit(state.base.values[column], unit)} → ${withUnit(told.values[column], unit)}` }), back);
-  }));
+    const text = `${withUnit(state.base.values[column], unit)} → ${withUnit(values[column], unit)}`;
+    let line = lines.get(column);
+    if (!line) {
+      const back = element("button", { type: "button", text: "back", ariaLabel: `Take ${name} back` });
+      back.addEventListener("click", () => restore(column));
+      line = element("li", {}, element("span", { className: "what", text: name }), element("span", { className: "how" }), back);
+      lines.set(column, line);
+      at("changed").insertBefore(line, at("changed").children[place] || null);
+    }
+    if (line.children[1].textContent !== text) line.children[1].textContent = text;
+  });
 }
 
 function showNearest({ ready, total, sounds }, state) {
@@ -244,17 +270,21 @@ function say(text) {
   at("which").textContent = text;
 }
 
-function frame() {
+const BETWEEN = 40; // milliseconds: 25 pictures a second are enough for meters
+
+function frame(now) {
+  requestAnimationFrame(frame);
+  if (now - frame.last < BETWEEN) return;
+  frame.last = now;
   const position = player.position();
   const place = position === null ? null : (position * synth.sample_rate) / synth.num_samples;
-  if (place !== null || frame.shown) {
-    diagram.at(place);
-    wave.draw(place);
-    at("play").textContent = place === null ? "Play" : "Stop";
-  }
+  if (place === null && !frame.shown) return;
+  diagram.at(place);
+  wave.at(place);
+  if (frame.shown !== (place !== null)) at("play").textContent = place === null ? "Play" : "Stop";
   frame.shown = place !== null;
-  requestAnimationFrame(frame);
 }
+frame.last = 0;
 
 // ---- the piano's notes: the sound at another pitch, which changes nothing
 
@@ -274,7 +304,7 @@ async function down(pressed, loudness, since) {
     const made = await askSound({ numbers, row: history.now.row });
     if (turn.over && !at("ring").checked) return;
     turn.voice = player.voice(made.samples, 0, loudness);
-    document.dispatchEvent(new CustomEvent("heard", { detail: { milliseconds: performance.now() - since } }));
+    tellHeard(since);
   } catch (error) {
     complain(error);
   }
@@ -297,7 +327,6 @@ function playOrStop() {
   if (player.isPlaying) player.stopAll();
   else if (sound) {
     player.start(sound);
-    document.dispatchEvent(new CustomEvent("heard", { detail: { milliseconds: 0 } }));
   }
 }
 
@@ -367,5 +396,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-frame();
+requestAnimationFrame(frame);
 byNumber(0, { play: false });

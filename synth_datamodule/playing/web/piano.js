@@ -16,6 +16,7 @@ export class Piano {
     this.held = new Map(); // what holds a note, a key's code or a pointer: the note
     this.base = 60;
     this.letters = document.getElementById("letters");
+    this.letters.addEventListener("change", () => this.tell());
     this.build();
     this.listen();
     this.tell();

@@ -3,8 +3,9 @@
 export class Wave {
   constructor() {
     this.canvas = document.getElementById("wave");
+    this.head = document.getElementById("wave-head");
     this.extremes = null;
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw(null));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
   set(samples) {
@@ -19,10 +20,10 @@ export class Wave {
       }
       return [low, high];
     });
-    this.draw(null);
+    this.draw();
   }
 
-  draw(place) {
+  draw() {
     if (!this.extremes) return;
     const { width, height } = this.canvas;
     const style = getComputedStyle(document.documentElement);
@@ -35,8 +36,10 @@ export class Wave {
       const top = (1 - Math.min(high, 1)) * height / 2, foot = (1 - Math.max(low, -1)) * height / 2;
       if (high > low) pen.fillRect(x, top, 1, Math.max(1, foot - top));
     });
-    if (place === null) return;
-    pen.fillStyle = style.getPropertyValue("--changed");
-    pen.fillRect(Math.round(place * width) - 1, 0, 3, height);
+  }
+
+  at(place) {
+    this.head.hidden = place === null;
+    if (place !== null) this.head.style.transform = `translateX(${(place * this.canvas.clientWidth).toFixed(1)}px)`;
   }
 }

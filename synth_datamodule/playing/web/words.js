@@ -10,7 +10,8 @@ export function noteName(note) {
 export function figure(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-3) return value.toExponential(1);
+  if (size < 1e-3) return value.toExponential(0);
+  if (size < 1) return String(Number(value.toFixed(3)));
   if (size >= 1000) return value.toFixed(0);
   return String(Number(value.toPrecision(3)));
 }
