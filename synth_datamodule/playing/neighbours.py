@@ -18,6 +18,7 @@ NUM_INDEXED = 2048
 
 _NUM_MELS, _NUM_FRAMES = 32, 32
 _DECIBELS = 80  # that the unit of a log-mel stands for
+_WINDOW = 2048  # samples; a shorter sound is followed by silence
 _NUM_NEAREST = 8
 
 Submit = Callable[..., "Future[Any]"]
@@ -39,8 +40,7 @@ class Neighbours:
         synth = instrument.synth
         self.total = min(num_indexed, instrument.num_sounds)
         self.ready = 0
-        window = 2 ** min(11, max(1, synth.num_samples.bit_length() - 1))
-        self._mels = LogMel(synth.sample_rate, _NUM_MELS, window, max(1, window // 2))
+        self._mels = LogMel(synth.sample_rate, _NUM_MELS, _WINDOW, _WINDOW // 2)
         shape = (self.total, _NUM_MELS * _NUM_FRAMES)
         self._known = torch.empty(shape, dtype=torch.float16, device="cpu")
         self._ends = threading.Event()
@@ -101,5 +101,6 @@ class Neighbours:
 
     def _seen(self, sound: Playable) -> Tensor:
         audio = self._instrument.render(sound)
+        audio = functional.pad(audio, (0, max(0, _WINDOW - len(audio))))
         frames = self._mels(audio[None])[0]
         return functional.adaptive_avg_pool1d(frames, _NUM_FRAMES).reshape(-1).half()

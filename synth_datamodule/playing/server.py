@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import math
 import os
 import socket
 import socketserver
@@ -127,7 +128,14 @@ class Server(ThreadingHTTPServer):
 
     def service_actions(self) -> None:
         """Close the connections whose time is up."""
-        now = time.monotonic()
+        self._hang_up(time.monotonic())
+
+    def server_close(self) -> None:
+        """Listen no more, and close all connections."""
+        super().server_close()
+        self._hang_up(math.inf)
+
+    def _hang_up(self, now: float) -> None:
         with self._lock:
             late = [handler for handler in self._handlers if now > handler.deadline]
         for handler in late:
