@@ -11,6 +11,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - datamodule: SynthDataModule, the corpus as Lightning takes it
 - both_lightnings: one base class for the data modules of both Lightning namespaces
 - identity: which data a split is: fingerprints, manifests, how to verify and cite them
+- playing: a live instrument in the browser, on the standard library's server
 - measure: speed, memory, and distance to the definition
 - loading: loader, sets of sounds, shards, rendering on arrival and ahead
 - synths: worked synths to start from

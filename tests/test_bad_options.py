@@ -59,6 +59,10 @@ OPTIONS = {
             "accuracy_sounds": (*NO_WHOLE, "0"),
         },
     ),
+    "play": (
+        [],
+        RECIPE | {"port": (*NO_WHOLE, "65536"), "no_open": ("--open",)},
+    ),
     "cite": (
         ["--sounds", "2"],
         RECIPE
@@ -171,6 +175,7 @@ def table():
                 words = value.split() if several else [value]
                 given = [*base, f"--{name}", *words]
                 if command in ("render", "listen", "speed", "cite") and name not in SMALL:
+                if command in ("render", "speed", "play", "cite") and name not in SMALL:
                     taken = {f"--{name}", "--batch_sizes"}
                     pairs = zip(SMALL[::2], SMALL[1::2], strict=True)
                     given += [word for pair in pairs if pair[0] not in taken for word in pair]

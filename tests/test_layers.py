@@ -30,6 +30,7 @@ ROOMS = [
     "synths",
     "loading",
     "measure",
+    "playing",
     "identity",
     "both_lightnings",
     "datamodule",

@@ -1,5 +1,6 @@
 """The instrument: a synth's sounds by number and by parameter, as a page asks for them."""
 
+import contextlib
 import hashlib
 import json
 import math
@@ -15,6 +16,7 @@ from synth_datamodule import checks
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus.splits import NUM_SOUNDS, Split, sound_number
 from synth_datamodule.parameters.own import OwnParameters
+from synth_datamodule.patching.diagram import Diagram
 from synth_datamodule.patching.preset import Preset
 from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.playing.meters import NUM_BINS, levels
@@ -70,10 +72,9 @@ class Instrument:
                 f"seconds must give at most {MOST_SAMPLES} samples to be played, got "
                 f"{synth.num_samples}"
             )
-        try:
+        self._diagram: Diagram | None = None
+        with contextlib.suppress(ValueError):  # a patch that cannot be watched can be heard
             self._diagram = synth.diagram()
-        except ValueError:  # a patch that cannot be watched can be heard
-            self._diagram = None
 
     @property
     def svg(self) -> str:

@@ -90,7 +90,10 @@ class Neighbours:
         if ready:
             seen = self._seen(sound).float()
             distances = torch.cat(
-                [(part.float() - seen).abs().mean(1) for part in self._known[:ready].split(256)]
+                [
+                    (part.float() - seen).abs().mean(1)
+                    for part in torch.split(self._known[:ready], 256)
+                ]
             )
             least, numbers = distances.nan_to_num(1e6).topk(min(_NUM_NEAREST, ready), largest=False)
             found = [

@@ -1,4 +1,4 @@
-"""The server: the standard library's, on this machine alone, for few at a time and never for long."""
+"""The server: the standard library's, for this machine alone, few at a time and never for long."""
 
 import contextlib
 import http.client
