@@ -15,7 +15,8 @@ _STEPS = 99  # that a level is told in
 def levels(signals: Mapping[str, Tensor], nodes: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the strength of each node's signals over time, in JSON's types.
 
-    A node with several signals has the strongest's; a number for the whole sound is one bin.
+    A node with several signals has the strongest's. What is a number for the whole sound, ``[1]``,
+    has none.
 
     Args:
         signals: Signals by name, of one sound: ``[1, C]``, ``[1, N]`` or ``[1]``.
@@ -32,11 +33,9 @@ def levels(signals: Mapping[str, Tensor], nodes: Sequence[str]) -> dict[str, dic
     found: dict[str, Tensor] = {}
     for name, signal in signals.items():
         owner = "output" if name == "audio" else _node(name, nodes)
-        if owner is None or not signal.is_floating_point():
+        if owner is None or signal.ndim < 2 or not signal.numel():
             continue
         strength = signal.detach().cpu().float().abs().nan_to_num(0.0, 0.0, 0.0).reshape(1, -1)
-        if strength.numel() == 0:
-            continue
         binned = functional.adaptive_max_pool1d(strength, NUM_BINS)[0]
         before = found.get(owner)
         found[owner] = binned if before is None else before.maximum(binned)

@@ -1,9 +1,9 @@
 """How fast `synth-datamodule play` answers, and whether its memory is flat.
 
 Run ``python tests/bench/playing.py``. A chromium moves sliders by its arrow keys, one after
-another, and tells for each the milliseconds from the key's event to the start of the sound, also while the
-index of the nearest sounds is built. Then sounds, meters, neighbours and files are asked for at
-random, without a pause, from connections that come and go.
+another, and tells for each the milliseconds from the key's event to the start of the sound, also
+while the index of the nearest sounds is built. Then sounds, meters, neighbours and files are asked
+for at random, without a pause, from connections that come and go.
 """
 
 import http.client
