@@ -97,9 +97,9 @@ def asked_for(path: str, token: str) -> str:
         >>> asked_for("/abc/style.css", "abc")
         'style.css'
     """
-    before, _, rest = path[1:].partition("/")
+    before, slash, rest = path[1:].partition("/")
     given = before.encode("utf-8", "surrogateescape")
-    if path[:1] != "/" or not hmac.compare_digest(given, token.encode()):
+    if path[:1] != "/" or not slash or not hmac.compare_digest(given, token.encode()):
         raise Refused(403, "the token is missing or wrong; open the address that was printed")
     return rest
 
