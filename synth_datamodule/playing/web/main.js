@@ -10,7 +10,7 @@ import { Wave } from "./wave.js";
 import { figure, noteName, withUnit } from "./words.js";
 
 const MOST_FILE = 1e6; // bytes of a preset; the server takes no more
-const QUIET = 120, STILL = 500; // milliseconds without a change until meters and neighbours are asked for
+const QUIET = 180, STILL = 500; // milliseconds without a change until meters and neighbours are asked for
 
 const at = (id) => document.getElementById(id);
 const { synth, diagram: picture } = await about();
