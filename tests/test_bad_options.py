@@ -10,6 +10,7 @@ from synth_datamodule import SynthDataModule, cli
 from synth_datamodule.matching.model import SoundMatcher
 
 SMALL = ("--sample_rate", "8000", "--seconds", "0.05", "--control_rate", "100")
+OF_RECIPES = ("render", "listen", "play", "speed", "cite")  # commands that take a recipe
 NO_NUMBER = ("x", "", "1 2", "[1]", "{}", "null", "true", "1e400", "--", "x" * 400)
 NO_WHOLE = (*NO_NUMBER, "1.5", "nan", "9" * 400, "-1", "-9999999999999999999999")
 NO_REAL = (*NO_NUMBER, "nan", "inf", "-inf", "0", "-1")
@@ -174,8 +175,7 @@ def table():
                 several = name in ("predict_sounds", "compare")
                 words = value.split() if several else [value]
                 given = [*base, f"--{name}", *words]
-                if command in ("render", "listen", "speed", "cite") and name not in SMALL:
-                if command in ("render", "speed", "play", "cite") and name not in SMALL:
+                if command in OF_RECIPES and name not in SMALL:
                     taken = {f"--{name}", "--batch_sizes"}
                     pairs = zip(SMALL[::2], SMALL[1::2], strict=True)
                     given += [word for pair in pairs if pair[0] not in taken for word in pair]
