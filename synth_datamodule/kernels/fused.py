@@ -114,6 +114,35 @@ class FusedVoice:
             grads = self._gradient(device)(wide, rows, noise, grad_audio)
         return Controls(*(g.to(c.dtype) for g, c in zip(grads, controls, strict=True)))
 
+    def may_clip(self, audio: Tensor) -> Tensor | None:
+        """Return which sounds may have been normalised, bool ``[B]``; None on a GPU.
+
+        Args:
+            audio: Audio that ``render`` made. Shape ``[B, N]``.
+        """
+        if audio.device.type != "cpu":
+            return None
+        from synth_datamodule.kernels.cpu.launch_gradient import reaches_one
+
+        return reaches_one(audio)
+
+    def gradient_by_parameters(
+        self, parameters: Tensor, rows: Tensor, noise: Tensor, may_clip: Tensor, grad_audio: Tensor
+    ) -> Tensor:
+        """Return the gradient with respect to the parameters, float64 ``[B, P]``, on the CPU.
+
+        Args:
+            parameters: Numbers in [0, 1]. Shape ``[B, P]``.
+            rows: Row of the noise table for each sound, int64. Shape ``[B]``.
+            noise: The noise table, on the same device. Shape ``[32, N]``.
+            may_clip: What the method of this name returned for the sounds. Shape ``[B]``.
+            grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
+        """
+        from synth_datamodule.kernels.cpu.launch_gradient import CpuGradient
+
+        back = CpuGradient(self.plan).by_parameters
+        return back(parameters.detach(), rows, noise, may_clip, grad_audio.detach())
+
     def _cpu(self) -> "CpuProgram":
         if self._on_cpu is None:
             from synth_datamodule.kernels.cpu.program.launch import CpuProgram

@@ -1,7 +1,8 @@
 """The fused Voice's gradient: its audio from one set of kernels, the way back from another.
 
-The forward pass keeps the parameters and nothing else. The way back computes the control signals
-again, in torch, at their own low rate: a hundredth of the audio's.
+The forward pass keeps the parameters and whether a sound clips, nothing else. On a CPU kernels go
+back to the parameters. On a GPU the way back computes the control signals again, in torch, at their
+own low rate: a hundredth of the audio's.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,9 @@ from torch.autograd.function import FunctionCtx
 
 from synth_datamodule.kernels.differentiable import Controls
 
-# Sounds whose control signals are differentiated at once, 3 MB a sound of 4 s. More of them fill no
-# CPU better; a GPU waits for the launches, however much each of them does.
-_SOUNDS = {"cpu": 32, "cuda": 1024}
+# Sounds whose control signals torch differentiates at once, 3 MB a sound of 4 s: a GPU waits for
+# the launches, however much each of them does.
+_SOUNDS = 1024
 
 
 class Renders(Protocol):
@@ -28,6 +29,14 @@ class Renders(Protocol):
         self, controls: Controls, rows: Tensor, noise: Tensor, grad_audio: Tensor
     ) -> Controls:
         """Return the gradient with respect to each of the controls."""
+
+    def may_clip(self, audio: Tensor) -> Tensor | None:
+        """Return which sounds may have been normalised ``[B]``; None where it is of no use."""
+
+    def gradient_by_parameters(
+        self, parameters: Tensor, rows: Tensor, noise: Tensor, may_clip: Tensor, grad_audio: Tensor
+    ) -> Tensor:
+        """Return the gradient with respect to the parameters, where ``may_clip`` was not None."""
 
 
 def render_with_gradient(
@@ -60,14 +69,16 @@ class _Render(torch.autograd.Function):
         fused: Renders,
         to_controls: Callable[[Tensor], Controls],
     ) -> Tensor:
-        ctx.save_for_backward(parameters, rows, noise)
+        audio = fused.render(parameters, rows, noise)
+        kept = fused.may_clip(audio)
+        ctx.save_for_backward(parameters, rows, noise, kept)  # type: ignore[arg-type]
         ctx.fused, ctx.to_controls = fused, to_controls  # type: ignore[attr-defined]
-        return fused.render(parameters, rows, noise)
+        return audio
 
     @staticmethod
     def backward(ctx: FunctionCtx, grad_audio: Tensor) -> tuple[Tensor | None, ...]:
-        parameters, rows, noise = ctx.saved_tensors  # type: ignore[attr-defined]
-        grad: Tensor = _Gradient.apply(ctx, parameters, rows, noise, grad_audio)
+        parameters, rows, noise, may_clip = ctx.saved_tensors  # type: ignore[attr-defined]
+        grad: Tensor = _Gradient.apply(ctx, parameters, rows, noise, may_clip, grad_audio)
         return grad, None, None, None, None
 
 
@@ -81,16 +92,20 @@ class _Gradient(torch.autograd.Function):
         parameters: Tensor,
         rows: Tensor,
         noise: Tensor,
+        may_clip: Tensor | None,
         grad_audio: Tensor,
     ) -> Tensor:
+        fused: Renders = render.fused  # type: ignore[attr-defined]
+        if may_clip is not None:
+            found = fused.gradient_by_parameters(parameters, rows, noise, may_clip, grad_audio)
+            return found.to(parameters.dtype)
         found = torch.empty_like(parameters)
-        size = _SOUNDS[parameters.device.type]
-        for start in range(0, len(parameters), size):
-            chunk = slice(start, start + size)
+        for start in range(0, len(parameters), _SOUNDS):
+            chunk = slice(start, start + _SOUNDS)
             with torch.enable_grad(), torch.autocast(parameters.device.type, enabled=False):
                 u = parameters[chunk].detach().requires_grad_()
                 controls = render.to_controls(u)  # type: ignore[attr-defined]
-            grads = render.fused.gradient(controls, rows[chunk], noise, grad_audio[chunk])  # type: ignore[attr-defined]
+            grads = fused.gradient(controls, rows[chunk], noise, grad_audio[chunk])
             (found[chunk],) = torch.autograd.grad(controls, u, grads)
         return found
 

@@ -144,6 +144,16 @@ def stage(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return cast("Callable[_P, _R]", compiled)
 
 
+def summing(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compile a stage whose sums may be added up in any order, several at a time.
+
+    The order is fixed where it is compiled, and other on another processor: for gradients, whose
+    bits are no promise. What it calls keeps its own order.
+    """
+    compiled: Callable[_P, _R] = njit(error_model="numpy", fastmath={"reassoc", "nsz"})(function)
+    return compiled
+
+
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function into each loop that calls it."""
     compiled: Any = Compiled(function, {"forceinline": True})

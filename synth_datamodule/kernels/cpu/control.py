@@ -52,20 +52,20 @@ def envelope(
         duration, attack, decay, release, rate
     )
     # Powers are computed only where a ramp moves; before and after it they are one number.
-    first, stop = _moving(ZERO, attack_slope, out.shape[0])
+    first, stop = moving_frames(ZERO, attack_slope, out.shape[0])
     _fill(out[:first], ONE)
     moving = out[first:stop]
     for n in range(moving.shape[0]):
         moving[n] = rise(np.float64(first + n), ZERO, attack_slope, alpha, eps)
     _fill(out[stop:], ONE)
-    first, stop = _moving(decay_start, decay_slope, out.shape[0])
+    first, stop = moving_frames(decay_start, decay_slope, out.shape[0])
     _scale(out[:first], held(fall(ZERO, decay_start, decay_slope, alpha, eps), sustain))
     moving = out[first:stop]
     for n in range(moving.shape[0]):
         decay_ramp = fall(np.float64(first + n), decay_start, decay_slope, alpha, eps)
         moving[n] *= held(decay_ramp, sustain)
     _scale(out[stop:], held(ZERO, sustain))
-    first, stop = _moving(release_start, release_slope, out.shape[0])
+    first, stop = moving_frames(release_start, release_slope, out.shape[0])
     _scale(out[:first], fall(ZERO, release_start, release_slope, alpha, eps))
     moving = out[first:stop]
     for n in range(moving.shape[0]):
@@ -87,7 +87,7 @@ def _scale(out: Floats, number: float) -> None:
 
 
 @stage
-def _moving(start: float, slope: float, num_frames: int) -> tuple[int, int]:
+def moving_frames(start: float, slope: float, num_frames: int) -> tuple[int, int]:
     """Return the start and stop of a frame range that safely contains a ramp.
 
     A ramp of slope 0 does not exist: the range is empty and lies at the end, since before a ramp

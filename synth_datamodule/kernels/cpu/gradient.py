@@ -1,27 +1,27 @@
 """Back from the gradient of audio to that of the control signals, on the CPU.
 
-Nothing is kept from the forward pass: a sound's phases are computed again, front to back, and its
-gradients, back to front, in pieces that stay in the cache.
+Nothing is kept from the forward pass, and a sound's phases are formulas of its pitches: a block at
+a time that stays in the cache, back to front, a loop a stage.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from synth_datamodule.kernels.cpu.audio import Singles, Words, mix, peak_of
-from synth_datamodule.kernels.cpu.lines import (
-    BLOCK,
-    PIECES,
-    ROW,
-    Floats,
-    cut,
-    first_sample,
-    lines_3,
-    octaves_2,
-    steps_of,
+from synth_datamodule.kernels.cpu.advance import (
+    BY_BEND,
+    BY_LEVEL,
+    LANES,
+    NUM_ROWS,
+    Singles,
+    Words,
+    advance,
+    filled,
+    most_pieces,
+    pieces_of,
 )
-from synth_datamodule.kernels.cpu.phases import folded, summed_2, to_steps
+from synth_datamodule.kernels.cpu.audio import peak_of
+from synth_datamodule.kernels.cpu.lines import BLOCK, Floats, Integers
 from synth_datamodule.kernels.exact.arithmetic import (
-    ONE,
     ONE_32,
     POSITIVE_32,
     SIGN_32,
@@ -30,7 +30,14 @@ from synth_datamodule.kernels.exact.arithmetic import (
     fold32,
     sine,
 )
-from synth_datamodule.kernels.exact.formulas import MIDI_MAX, between, octave_offset, octaves
+from synth_datamodule.kernels.exact.formulas import (
+    MIDI_MAX,
+    between,
+    mixed,
+    octave_offset,
+    octaves,
+    square_saw_wave,
+)
 from synth_datamodule.kernels.exact.operations import (
     Number,
     bits32,
@@ -39,61 +46,71 @@ from synth_datamodule.kernels.exact.operations import (
     fma,
     from_bits32,
     int32,
+    where,
 )
-from synth_datamodule.kernels.exact.slopes import cycles_per_octave, sine_slope, square_saw_slopes
-from synth_datamodule.numerics.compiled import kernel, stage
+from synth_datamodule.kernels.exact.slopes import sine_slope, square_saw_slopes
+from synth_datamodule.numerics.compiled import inlined, kernel, stage, summing
 
-# Rows of work: 0 and 1 the gradient by each phase, 2 to 4 by each gain, 5 by steep, 6 by shape.
-_ROWS = 7
+# Rows of work, float32. A sample's share of the way between two control samples; three gains; how
+# both phases grow with the level and the bend of a pitch; the gradient by the sample; by both
+# phases; by three gains.
+_SHARE, _GAINS, _LEVEL, _BEND, _GRAD, _BY_PHASE, _BY_GAIN = 0, 1, 4, 6, 8, 9, 11
+_ROWS, _WIDTH = 14, BLOCK + LANES
+QUARTER_32 = np.int32(1 << 30)
+
+
+@inlined
+def _folded(place: Number) -> Number:
+    """Return the distance to the nearest half cycle, in half cycles, and the sign bit there."""
+    return fold32(int32(place << 1)), int32((place + QUARTER_32) & SIGN_32)
 
 
 @stage
-def _forward(
-    pitches: Floats,
+def _gains(
+    first: int,
+    stop: int,
+    num_gains: int,
     gains: Singles,
-    bounds: tuple[float, float],
-    phases: tuple[int, int],
-    bits: int,
+    per_sample: float,
+    pieces: tuple[Integers, Integers, Floats],
+    work: Singles,
+) -> None:
+    """Fill the shares and gains of some pieces."""
+    starts, frames, shares = pieces
+    rate = float32(per_sample)
+    for p in range(first, stop):
+        at, n = starts[p] - starts[first], frames[p]
+        to = at + (starts[p + 1] - starts[p] + LANES - 1) // LANES * LANES
+        share, begin = work[_SHARE, at:to], float32(shares[p])
+        for j in range(share.shape[0]):
+            share[j] = fma(float32(int32(j)), rate, begin)
+        for k in range(num_gains):
+            line, left = work[_GAINS + k, at:to], gains[k, n]
+            rise = gains[k, n + 1] - left
+            for j in range(line.shape[0]):
+                line[j] = between(share[j], left, rise)
+
+
+@stage
+def _mix(
+    places: Words,
     wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
-    halves: Words,
-    signs: Words,
-    mixture: Singles,
-) -> Number:
-    """Fill the folded phases and the mixture before it is normalised; return its peak."""
-    num_samples, num_frames = mixture.shape[0], pitches.shape[1]
-    ramp, pieces = np.empty(ROW), np.empty(PIECES, np.int64)
-    for j in range(ROW):
-        ramp[j] = float64(j)
-    steps = steps_of(num_frames, num_samples)
-    pitch_1, pitch_2 = np.empty(ROW), np.empty(ROW)
-    steps_1, steps_2 = np.empty(ROW, np.int64), np.empty(ROW, np.int64)
-    gain_1, gain_2 = np.empty(ROW, np.float32), np.empty(ROW, np.float32)
-    gain_3 = np.empty(ROW, np.float32)
-    phase_1, phase_2 = phases
-    peak = np.int32(0)
-    for start in range(0, num_samples, BLOCK):
-        stop = min(start + BLOCK, num_samples)
-        count = stop - start
-        cut(start, count, num_frames, num_samples, pieces)
-        octaves_2(pieces, ramp, steps, pitches[0], bounds, pitches[1], bounds, pitch_1, pitch_2)
-        lines_3(pieces, ramp, steps, gains[0], gains[1], gains[2], gain_1, gain_2, gain_3)
-        to_steps(pitch_1, steps_1[:count])
-        to_steps(pitch_2, steps_2[:count])
-        phase_1, phase_2 = summed_2(phase_1, phase_2, steps_1[:count], steps_2[:count])
-        halves_1, signs_1 = halves[start:stop], signs[start:stop]
-        halves_2 = halves[num_samples + start : num_samples + stop]
-        signs_2 = signs[num_samples + start : num_samples + stop]
-        folded(steps_1, bits - 33, halves_1, signs_1)
-        folded(steps_2, bits - 33, halves_2, signs_2)
-        out = mixture[start:stop]
-        row = noise[start:stop]
-        mix((halves_1, signs_1), (halves_2, signs_2), wave, gain_1, gain_2, gain_3, row, out)
-        peak = peak_of(peak, out)
-    return from_bits32(peak)
+    work: Singles,
+    out: Singles,
+) -> None:
+    steep, shape, level = wave
+    place_1, place_2 = places[0], places[1]
+    gain_1, gain_2, gain_3 = work[_GAINS], work[_GAINS + 1], work[_GAINS + 2]
+    for j in range(out.shape[0]):
+        h_1, sign_1 = _folded(place_1[j])
+        h_2, sign_2 = _folded(place_2[j])
+        wave_1 = flipped(sine(h_1), sign_1)
+        wave_2 = square_saw_wave(h_2, sign_2, steep, shape, level)
+        out[j] = mixed(wave_1, gain_1[j], wave_2, gain_2[j], noise[j], gain_3[j])
 
 
-@stage
+@summing
 def _through_peak(grad: Singles, mixture: Singles, peak: float) -> tuple[float, float]:
     """Return how normalisation changes a gradient: a factor, and a term at the peak.
 
@@ -106,153 +123,125 @@ def _through_peak(grad: Singles, mixture: Singles, peak: float) -> tuple[float, 
     if peak <= ONE_32:
         return ONE_32, float32(0.0)
     total, count = 0.0, 0
-    for m in range(grad.shape[0]):
+    for m in range(mixture.shape[0]):
         total += float64(grad[m]) * float64(mixture[m])
         count += from_bits32(int32(bits32(mixture[m]) & POSITIVE_32)) == peak
     wide = float64(peak)
-    return float32(ONE / wide), float32(-total / (wide * wide * count))
+    return float32(1.0 / wide), float32(-total / (wide * wide * count))
 
 
 @stage
-def _backward(
-    pitches: Floats,
-    gains: Singles,
-    bounds: tuple[float, float],
-    unit: float,
-    wave: tuple[np.float32, np.float32, np.float32],
-    noise: Singles,
-    halves: Words,
-    signs: Words,
-    mixture: Singles,
-    normalisation: tuple[float, float, float],
-    grad: Singles,
-    grad_pitches: Floats,
-    grad_gains: Floats,
-    grad_constants: Floats,
+def _through_normalisation(
+    grad: Singles, mixture: Singles, normalisation: tuple[float, float, float], out: Singles
 ) -> None:
-    """Go back through a sound, segment by segment between two control samples."""
-    num_samples, last = grad.shape[0], pitches.shape[1] - 1
-    frame_step, share_per_step = float64(last), ONE / float64(num_samples - 1)
-    shares, slopes = np.empty(BLOCK), np.empty(2 * BLOCK)
-    work = np.empty(_ROWS * BLOCK, np.float32)
-    suffix_1, suffix_2 = 0.0, 0.0
-    stop = num_samples
-    while stop > 0:
-        n = min((stop - 1) * last // (num_samples - 1), last - 1)
-        start = max(first_sample(n, last + 1, num_samples), stop - BLOCK)
-        count = stop - start
-        beyond = float64(start * last - n * (num_samples - 1))
-        for j in range(count):
-            shares[j] = fma(float64(j), frame_step, beyond) * share_per_step
-        for k in range(2):
-            left = pitches[k, n]
-            step = pitches[k, n + 1] - left
-            to_slopes = slopes[k * BLOCK :]
-            for j in range(count):
-                octave = fma(shares[j], step, left)
-                to_slopes[j] = cycles_per_octave(octave, bounds[0], bounds[1], unit)
-        _by_sample(
-            wave,
-            shares,
-            gains[:2, n : n + 2],
-            halves[start:stop],
-            halves[num_samples + start :],
-            signs[start:stop],
-            signs[num_samples + start :],
-            mixture[start:stop],
-            noise[start:stop],
-            grad[start:stop],
-            normalisation,
-            work,
-        )
-        suffix_1 = _to_frames(suffix_1, count, shares, slopes, work, grad_pitches[0, n : n + 2])
-        suffix_2 = _to_frames(
-            suffix_2, count, shares, slopes[BLOCK:], work[BLOCK:], grad_pitches[1, n : n + 2]
-        )
-        for k in range(3):
-            total, shared = 0.0, 0.0
-            by_gain = work[(2 + k) * BLOCK :]
-            for j in range(count):
-                total += by_gain[j]
-                shared += shares[j] * by_gain[j]
-            grad_gains[k, n] += total - shared
-            grad_gains[k, n + 1] += shared
-        for k in range(2):
-            total = 0.0
-            by_constant = work[(5 + k) * BLOCK :]
-            for j in range(count):
-                total += by_constant[j]
-            grad_constants[2 + k] += total
-        stop = start
-    grad_constants[0] += suffix_1
-    grad_constants[1] += suffix_2
-
-
-@stage
-def _by_sample(
-    wave: tuple[np.float32, np.float32, np.float32],
-    shares: Floats,
-    gains: Singles,
-    halves_1: Words,
-    halves_2: Words,
-    sign_1: Words,
-    sign_2: Words,
-    mixture: Singles,
-    noise: Singles,
-    grad: Singles,
-    normalisation: tuple[float, float, float],
-    work: Singles,
-) -> None:
-    """Fill ``work`` with the gradient with respect to what each sample is computed from."""
-    steep, shape, level = wave
     peak, scale, at_peak = normalisation
-    g_1, g_2 = gains[0, 0], gains[1, 0]
-    dg_1, dg_2 = gains[0, 1] - g_1, gains[1, 1] - g_2
-    by_phase_1, by_phase_2 = work[0:], work[BLOCK:]
-    by_gain_1, by_gain_2, by_gain_3 = work[2 * BLOCK :], work[3 * BLOCK :], work[4 * BLOCK :]
-    by_steep, by_shape = work[5 * BLOCK :], work[6 * BLOCK :]
     for j in range(grad.shape[0]):
         y = mixture[j]
         is_peak = from_bits32(int32(bits32(y) & POSITIVE_32)) == peak
-        extra = flipped(at_peak, int32(bits32(y) & SIGN_32)) if is_peak else float32(0.0)
-        d = fma(grad[j], scale, extra)
-        share = float32(shares[j])
-        h_1, h_2 = fold32(halves_1[j]), fold32(halves_2[j])
-        wave_1 = flipped(sine(h_1), sign_1[j])
-        wave_2, phase_2, steep_2, shape_2 = square_saw_slopes(h_2, sign_2[j], steep, shape, level)
-        d_2 = d * between(share, g_2, dg_2)
-        by_phase_1[j] = d * between(share, g_1, dg_1) * sine_slope(h_1, sign_1[j])
-        by_phase_2[j] = d_2 * phase_2
-        by_gain_1[j] = d * wave_1
-        by_gain_2[j] = d * wave_2
-        by_gain_3[j] = d * noise[j]
-        by_steep[j] = d_2 * steep_2
-        by_shape[j] = d_2 * shape_2
+        extra = where(is_peak, flipped(at_peak, int32(bits32(y) & SIGN_32)), float32(0.0))
+        out[j] = fma(grad[j], scale, extra)
 
 
 @stage
-def _to_frames(
-    suffix: float,
-    count: int,
-    shares: Floats,
-    slopes: Floats,
+def _through_sine(grad: Singles, places: Words, work: Singles) -> None:
+    gain, by_phase, by_gain = work[_GAINS], work[_BY_PHASE], work[_BY_GAIN]
+    for j in range(grad.shape[0]):
+        h, sign = _folded(places[j])
+        by_gain[j] = grad[j] * flipped(sine(h), sign)
+        by_phase[j] = grad[j] * gain[j] * sine_slope(h, sign)
+
+
+@summing
+def _through_square_saw(
+    grad: Singles, places: Words, wave: tuple[np.float32, np.float32, np.float32], work: Singles
+) -> tuple[float, float]:
+    """Fill the gradient by each phase and gain; return that by steep and by shape."""
+    steep, shape, level = wave
+    gain, by_phase, by_gain = work[_GAINS + 1], work[_BY_PHASE + 1], work[_BY_GAIN + 1]
+    by_steep, by_shape = float32(0.0), float32(0.0)
+    for j in range(grad.shape[0]):
+        h, sign = _folded(places[j])
+        value, phase, steeper, shaped = square_saw_slopes(h, sign, steep, shape, level)
+        d = grad[j] * gain[j]
+        by_gain[j] = grad[j] * value
+        by_phase[j] = d * phase
+        by_steep += d * steeper
+        by_shape += d * shaped
+    return float64(by_steep), float64(by_shape)
+
+
+@stage
+def _through_noise(grad: Singles, noise: Singles, work: Singles) -> None:
+    by_gain = work[_BY_GAIN + 2]
+    for j in range(grad.shape[0]):
+        by_gain[j] = grad[j] * noise[j]
+
+
+@summing
+def _to_pitch(
+    first: int,
+    stop: int,
+    after: float,
+    row: Floats,
+    pieces: tuple[Integers, Integers, Floats],
     by_phase: Singles,
+    by_level: Singles,
+    by_bend: Singles,
     grad_pitch: Floats,
 ) -> float:
-    """Add a segment's gradient by pitch to its two control samples.
+    """Add to the control samples at both ends of some pieces; return the sum of all from them on.
 
-    A phase step moves all samples after it, so its gradient is the sum of theirs, the suffix.
-    Returns that sum from the segment's start on.
+    A phase step moves all samples after it: what the pieces after one have, ``after``, it gets by
+    all its steps at once.
     """
-    total, shared = 0.0, 0.0
-    for j in range(count - 1, -1, -1):
-        suffix += by_phase[j]
-        by_octave = suffix * slopes[j]
-        total += by_octave
-        shared += shares[j] * by_octave
-    grad_pitch[0] += total - shared
-    grad_pitch[1] += shared
-    return suffix
+    starts, frames, _ = pieces
+    for p in range(stop - 1, first - 1, -1):
+        at, to = starts[p] - starts[first], starts[p + 1] - starts[first]
+        d, of_level, of_bend = by_phase[at:to], by_level[at:to], by_bend[at:to]
+        all_here, level, bend = float32(0.0), float32(0.0), float32(0.0)
+        for j in range(d.shape[0]):
+            all_here += d[j]
+            level += d[j] * of_level[j]
+            bend += d[j] * of_bend[j]
+        next_end = float64(bend) + after * row[BY_BEND, p]
+        grad_pitch[frames[p]] += float64(level) + after * row[BY_LEVEL, p] - next_end
+        grad_pitch[frames[p] + 1] += next_end
+        after += float64(all_here)
+    return after
+
+
+@summing
+def _to_gain(
+    first: int,
+    stop: int,
+    pieces: tuple[Integers, Integers, Floats],
+    shares: Singles,
+    by_gain: Singles,
+    grad_gain: Floats,
+) -> None:
+    """Add to the control samples at both ends of some pieces."""
+    starts, frames, _ = pieces
+    for p in range(first, stop):
+        at, to = starts[p] - starts[first], starts[p + 1] - starts[first]
+        d, share = by_gain[at:to], shares[at:to]
+        both, part = float32(0.0), float32(0.0)
+        for j in range(d.shape[0]):
+            both += d[j]
+            part += share[j] * d[j]
+        grad_gain[frames[p]] += float64(both) - float64(part)
+        grad_gain[frames[p] + 1] += float64(part)
+
+
+@kernel
+def reach_one(audio: npt.NDArray[np.float32], reached: npt.NDArray[np.bool_]) -> None:
+    """Fill whether a sound has a sample of 1 or more, or what is no number.
+
+    Args:
+        audio: Audio. Shape ``[B, N]``.
+        reached: Memory of the answers. Shape ``[B]``.
+    """
+    for sound in range(audio.shape[0]):
+        reached[sound] = peak_of(np.int32(0), audio[sound]) >= bits32(ONE_32)
 
 
 @kernel
@@ -262,6 +251,8 @@ def audio_gradients(
     phases: npt.NDArray[np.int64],
     steeps: npt.NDArray[np.float32],
     shapes: npt.NDArray[np.float32],
+    ends: npt.NDArray[np.int64],
+    clips: npt.NDArray[np.bool_],
     rows: npt.NDArray[np.int64],
     noise: npt.NDArray[np.float32],
     sample_rate: float,
@@ -279,6 +270,9 @@ def audio_gradients(
         phases: Initial phases in units of ``2**-bits`` cycles. Shape ``[B, 2]``.
         steeps: Steepness of the second oscillator. Shape ``[B]``.
         shapes: Shape knob of the second oscillator, in [0, 1]. Shape ``[B]``.
+        ends: Sample from which on a sound is silent, and its gradient of no use. Shape ``[B]``.
+        clips: Whether a sound may have been normalised: what is known not to be takes half the
+            time. Shape ``[B]``.
         rows: Row of the noise table of each sound. Shape ``[B]``.
         noise: The noise table. Shape ``[32, N]``.
         sample_rate: Audio rate in hertz.
@@ -290,41 +284,122 @@ def audio_gradients(
             by shape is added to. Shape ``[B, 4]``.
     """
     num_sounds, num_samples = grad_audio.shape
+    num_frames = pitches.shape[2]
     offset = octave_offset(sample_rate, float64(bits))
-    bounds = octaves(ZERO, offset), octaves(MIDI_MAX, offset)
-    halves = np.empty(2 * num_samples, np.int32)
-    signs = np.empty(2 * num_samples, np.int32)
+    bounds, unit = (octaves(ZERO, offset), octaves(MIDI_MAX, offset)), float64(2.0) ** -bits
+    most = most_pieces(num_frames, num_samples)
+    starts, frames, shares = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
+    num_pieces = pieces_of(num_frames, num_samples, starts, frames, shares)
+    per_sample = float64(num_frames - 1) / float64(num_samples - 1)
+    after = np.empty(2)
+    lines = np.empty((2, NUM_ROWS, num_pieces))
+    places, work = np.empty((2, _WIDTH), np.int32), np.empty((_ROWS, _WIDTH), np.float32)
     mixture = np.empty(num_samples, np.float32)
+    pieces = (starts, frames, shares)
     for sound in range(num_sounds):
-        shape = shapes[sound]
-        level = ONE_32 - shape * float32(0.5)
-        row, grad = noise[rows[sound]], grad_audio[sound]
-        peak = _forward(
-            pitches[sound],
-            gains[sound],
-            bounds,
-            (phases[sound, 0], phases[sound, 1]),
-            bits,
-            (steeps[sound], shape, level),
-            row,
-            halves,
-            signs,
-            mixture,
-        )
-        scale, at_peak = _through_peak(grad, mixture, peak)
-        _backward(
-            pitches[sound],
-            gains[sound],
-            bounds,
-            float64(2.0) ** -bits,
-            (steeps[sound], shape, level),
-            row,
-            halves,
-            signs,
-            mixture,
-            (peak, scale, at_peak),
-            grad,
-            grad_pitches[sound],
-            grad_gains[sound],
-            grad_constants[sound],
-        )
+        last = num_pieces
+        while last > 0 and starts[last - 1] >= ends[sound]:
+            last -= 1
+        shape, row, grad = shapes[sound], noise[rows[sound]], grad_audio[sound]
+        wave = steeps[sound], shape, ONE_32 - shape * float32(0.5)
+        for k in range(2):
+            advance(
+                pitches[sound, k],
+                bounds,
+                unit,
+                float64(phases[sound, k]) * unit,
+                per_sample,
+                starts,
+                frames[:last],
+                shares,
+                lines[k],
+                places[0],
+                work[_LEVEL],
+                work[_BEND],
+            )
+        peak = np.int32(0)
+        first = 0
+        while clips[sound] and first < last:
+            stop = first + 1
+            while stop < last and starts[stop + 1] - starts[first] <= BLOCK:
+                stop += 1
+            for k in range(2):
+                filled(
+                    first,
+                    stop,
+                    lines[k],
+                    pitches[sound, k],
+                    bounds,
+                    unit,
+                    per_sample,
+                    pieces,
+                    places[k],
+                    work[_LEVEL + k],
+                    work[_BEND + k],
+                )
+            _gains(first, stop, 3, gains[sound], per_sample, pieces, work)
+            out = mixture[starts[first] : starts[stop]]
+            _mix(places, wave, row[starts[first] : starts[stop]], work, out)
+            peak = peak_of(peak, out)
+            first = stop
+        scale, at_peak = ONE_32, float32(0.0)
+        clipping = from_bits32(peak) > ONE_32
+        if clipping:
+            scale, at_peak = _through_peak(grad, mixture[: starts[last]], from_bits32(peak))
+        after[0], after[1] = ZERO, ZERO
+        stop = last
+        while stop > 0:
+            first = stop - 1
+            while first > 0 and starts[stop] - starts[first - 1] <= BLOCK:
+                first -= 1
+            begin, end = starts[first], starts[stop]
+            for k in range(2):
+                filled(
+                    first,
+                    stop,
+                    lines[k],
+                    pitches[sound, k],
+                    bounds,
+                    unit,
+                    per_sample,
+                    pieces,
+                    places[k],
+                    work[_LEVEL + k],
+                    work[_BEND + k],
+                )
+            _gains(first, stop, 2, gains[sound], per_sample, pieces, work)
+            here = grad[begin:end]
+            if clipping:
+                normalisation = from_bits32(peak), scale, at_peak
+                out = work[_GRAD, : end - begin]
+                _through_normalisation(here, mixture[begin:end], normalisation, out)
+                here = out
+            _through_sine(here, places[0], work)
+            by_steep, by_shape = _through_square_saw(here, places[1], wave, work)
+            grad_constants[sound, 2] += by_steep
+            grad_constants[sound, 3] += by_shape
+            _through_noise(here, row[begin:end], work)
+            for k in range(2):
+                after[k] = _to_pitch(
+                    first,
+                    stop,
+                    after[k],
+                    lines[k],
+                    pieces,
+                    work[_BY_PHASE + k],
+                    work[_LEVEL + k],
+                    work[_BEND + k],
+                    grad_pitches[sound, k],
+                )
+            for k in range(3):
+                _to_gain(
+                    first,
+                    stop,
+                    pieces,
+                    work[_SHARE],
+                    work[_BY_GAIN + k],
+                    grad_gains[sound, k],
+                )
+            stop = first
+        grad_constants[sound, 0] += after[0]
+        grad_constants[sound, 1] += after[1]
