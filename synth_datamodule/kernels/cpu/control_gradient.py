@@ -233,18 +233,16 @@ def _ramp(
     Before these the slopes are those of frame 0, after them 0.
     """
     level = rows[_LEVEL]
-    by_length, by_start, by_alpha = rows[_BY_LENGTH], rows[_BY_START], rows[_BY_ALPHA]
     num_frames = level.shape[0]
     first, stop = (0, 0) if length <= 0.0 else moving_frames(start, slope(length), num_frames)
     for n in range(stop, num_frames):
         level[n] = ZERO if falls and length > 0.0 else ONE
-    if first > 0:
-        _ramp_frames(0, 1, start, length, alpha, eps, falls, level, by_length, by_start, by_alpha)
-        for n in range(1, first):
-            level[n] = level[0]
-    _ramp_frames(
-        first, stop, start, length, alpha, eps, falls, level, by_length, by_start, by_alpha
-    )
+    begin, end = 0, min(first, 1)
+    for _ in range(2):
+        _ramp_frames(begin, end, start, length, alpha, eps, falls, rows)
+        begin, end = first, stop
+    for n in range(1, first):
+        level[n] = level[0]
     return first, stop
 
 
@@ -257,16 +255,13 @@ def _ramp_frames(
     alpha: float,
     eps: float,
     falls: bool,
-    level: Floats,
-    by_length: Floats,
-    by_start: Floats,
-    by_alpha: Floats,
+    rows: Floats,
 ) -> None:
     per_frame = slope(length)
     sign, base = (-per_frame, ONE) if falls else (per_frame, ZERO)
     direction = -ONE if falls else ONE
-    level, by_length = level[first:stop], by_length[first:stop]
-    by_start, by_alpha = by_start[first:stop], by_alpha[first:stop]
+    level, by_length = rows[_LEVEL, first:stop], rows[_BY_LENGTH, first:stop]
+    by_start, by_alpha = rows[_BY_START, first:stop], rows[_BY_ALPHA, first:stop]
     for j in range(level.shape[0]):
         place, steps, moves, started = ramp_place(
             np.float64(first + j), start, length, per_frame, eps
@@ -301,6 +296,8 @@ def _envelope_back(
     incoming: Floats,
     ramps: Floats,
     work: Floats,
+    spans: Integers,
+    sums: Floats,
     found: Floats,
 ) -> None:
     """Add to the gradient by an ADSR's parameters and the note's duration, from that by it."""
@@ -310,9 +307,10 @@ def _envelope_back(
     attack_cut = smaller(attack, duration)
     decay_cut = smaller(larger(rest, ZERO), decay)
     start = attack_cut * rate
-    first_a, stop_a = _ramp(ZERO, start, alpha, eps, False, ramps[0])
-    first_d, stop_d = _ramp(start, decay_cut * rate, alpha, eps, True, ramps[1])
-    first_r, stop_r = _ramp(duration * rate, release * rate, alpha, eps, True, ramps[2])
+    starts = (ZERO, start, duration * rate)
+    lengths = (start, decay_cut * rate, release * rate)
+    for k in range(3):
+        spans[k, 0], spans[k, 1] = _ramp(starts[k], lengths[k], alpha, eps, k > 0, ramps[k])
     rises, falls, releases = ramps[0, _LEVEL], ramps[1, _LEVEL], ramps[2, _LEVEL]
     by_attack, by_decay, by_release = work[0], work[1], work[2]
     for n in range(incoming.shape[0]):
@@ -323,16 +321,15 @@ def _envelope_back(
         by_release[n] = incoming[n] * rises[n] * level
     by_sustain = _sum(by_decay) - _dot(by_decay, falls)
     depth = ONE - sustain
-    attack_length, _, attack_alpha = _through(by_attack, ramps[0], first_a, stop_a)
-    decay_length, decay_start, decay_alpha = _through(by_decay, ramps[1], first_d, stop_d)
-    release_length, release_start, release_alpha = _through(by_release, ramps[2], first_r, stop_r)
+    for k in range(3):
+        sums[k, 0], sums[k, 1], sums[k, 2] = _through(work[k], ramps[k], spans[k, 0], spans[k, 1])
     found[at + 2] += by_sustain
-    found[at + 3] += release_length * rate
-    found[at + 4] += attack_alpha + depth * decay_alpha + release_alpha
-    found[KEYBOARD + 1] += release_start * rate
-    by_cut = (attack_length + depth * decay_start) * rate
+    found[at + 3] += sums[2, 0] * rate
+    found[at + 4] += sums[0, 2] + depth * sums[1, 2] + sums[2, 2]
+    found[KEYBOARD + 1] += sums[2, 1] * rate
+    by_cut = (sums[0, 0] + depth * sums[1, 1]) * rate
     found[KEYBOARD + 1 if attack > duration else at] += by_cut
-    by_cut = depth * decay_length * rate
+    by_cut = depth * sums[1, 0] * rate
     if decay <= larger(rest, ZERO):
         found[at + 1] += by_cut
     elif rest >= 0.0:
@@ -475,7 +472,8 @@ def control_gradients(
     envelopes, signals = np.empty((6, num_frames)), np.empty((4, num_frames))
     phases, lfos = np.empty((2, num_frames), np.int64), np.empty((2, num_frames))
     by_signals, ramps = np.empty((4, num_frames)), np.empty((3, 4, num_frames))
-    work, by_mod = np.empty((3, num_frames)), np.empty(num_frames)
+    work, by_envelopes = np.empty((3, num_frames)), np.empty((6, num_frames))
+    spans, sums = np.empty((3, 2), np.int64), np.empty((3, 3))
     for sound in range(num_sounds):
         _signals(u[sound], table, control_rate, eps, values, envelopes, phases, lfos, signals)
         by_value = found[sound]
@@ -483,27 +481,35 @@ def control_gradients(
             by_value[column] = ZERO
         _matrix_back(values, signals, by_pitch[sound], by_gain[sound], work, by_signals, by_value)
         for k in range(2):
-            at, back, amp = _LFOS[k], by_signals[2 + k], envelopes[4 + k]
-            wave = lfos[k]
+            back, amp, wave = by_signals[2 + k], envelopes[4 + k], lfos[k]
             for n in range(num_frames):
-                wave[n] *= back[n]  # the gradient by the LFO's level
+                by_envelopes[4 + k, n] = wave[n] * back[n]
+                by_envelopes[k, n] = by_signals[k, n]
                 back[n] *= amp[n]
             _lfo_back(
                 values,
-                at,
+                _LFOS[k],
                 phases[k],
                 envelopes[2 + k],
                 control_rate,
                 back,
                 work[0],
-                by_mod,
+                by_envelopes[2 + k],
                 by_value,
             )
-            rate_at, amp_at = _ENVELOPES[2 + k], _ENVELOPES[4 + k]
-            _envelope_back(values, rate_at, control_rate, eps, by_mod, ramps, work, by_value)
-            _envelope_back(values, amp_at, control_rate, eps, wave, ramps, work, by_value)
-            back = by_signals[k]
-            _envelope_back(values, _ENVELOPES[k], control_rate, eps, back, ramps, work, by_value)
+        for k in range(6):
+            _envelope_back(
+                values,
+                _ENVELOPES[k],
+                control_rate,
+                eps,
+                by_envelopes[k],
+                ramps,
+                work,
+                spans,
+                sums,
+                by_value,
+            )
         _constants_back(values, by_constant[sound], by_value)
         for column in range(by_value.shape[0]):
             by_value[column] *= value_slope(

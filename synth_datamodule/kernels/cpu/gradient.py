@@ -232,6 +232,18 @@ def _to_gain(
         grad_gain[frames[p] + 1] += float64(part)
 
 
+@stage
+def _blocks_of(starts: Integers, blocks: Integers) -> int:
+    """Fill the first piece of each block, and where the last one ends; return their number."""
+    count, first = 0, 0
+    for p in range(starts.shape[0] - 1):
+        if p == 0 or starts[p + 1] - starts[first] > BLOCK:
+            blocks[count], first = p, p
+            count += 1
+    blocks[count] = starts.shape[0] - 1
+    return count
+
+
 @kernel
 def reach_one(audio: npt.NDArray[np.float32], reached: npt.NDArray[np.bool_]) -> None:
     """Fill whether a sound has a sample of 1 or more, or what is no number.
@@ -290,9 +302,10 @@ def audio_gradients(
     most = most_pieces(num_frames, num_samples)
     starts, frames, shares = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
     num_pieces = pieces_of(num_frames, num_samples, starts, frames, shares)
+    blocks = np.empty(num_pieces + 1, np.int64)
+    num_blocks = _blocks_of(starts[: num_pieces + 1], blocks)
     per_sample = float64(num_frames - 1) / float64(num_samples - 1)
-    after = np.empty(2)
-    lines = np.empty((2, NUM_ROWS, num_pieces))
+    lines, after = np.empty((2, NUM_ROWS, num_pieces)), np.empty(2)
     places, work = np.empty((2, _WIDTH), np.int32), np.empty((_ROWS, _WIDTH), np.float32)
     mixture = np.empty(num_samples, np.float32)
     pieces = (starts, frames, shares)
@@ -303,11 +316,12 @@ def audio_gradients(
         shape, row, grad = shapes[sound], noise[rows[sound]], grad_audio[sound]
         wave = steeps[sound], shape, ONE_32 - shape * float32(0.5)
         for k in range(2):
+            phase = float64(phases[sound, k]) * unit
             advance(
                 pitches[sound, k],
                 bounds,
                 unit,
-                float64(phases[sound, k]) * unit,
+                phase,
                 per_sample,
                 starts,
                 frames[:last],
@@ -317,41 +331,15 @@ def audio_gradients(
                 work[_LEVEL],
                 work[_BEND],
             )
-        peak = np.int32(0)
-        first = 0
-        while clips[sound] and first < last:
-            stop = first + 1
-            while stop < last and starts[stop + 1] - starts[first] <= BLOCK:
-                stop += 1
-            for k in range(2):
-                filled(
-                    first,
-                    stop,
-                    lines[k],
-                    pitches[sound, k],
-                    bounds,
-                    unit,
-                    per_sample,
-                    pieces,
-                    places[k],
-                    work[_LEVEL + k],
-                    work[_BEND + k],
-                )
-            _gains(first, stop, 3, gains[sound], per_sample, pieces, work)
-            out = mixture[starts[first] : starts[stop]]
-            _mix(places, wave, row[starts[first] : starts[stop]], work, out)
-            peak = peak_of(peak, out)
-            first = stop
-        scale, at_peak = ONE_32, float32(0.0)
-        clipping = from_bits32(peak) > ONE_32
-        if clipping:
-            scale, at_peak = _through_peak(grad, mixture[: starts[last]], from_bits32(peak))
-        after[0], after[1] = ZERO, ZERO
-        stop = last
-        while stop > 0:
-            first = stop - 1
-            while first > 0 and starts[stop] - starts[first - 1] <= BLOCK:
-                first -= 1
+            after[k] = ZERO
+        peak, scale, at_peak = np.int32(0), ONE_32, float32(0.0)
+        # Once forth, for the peak, where a sound may clip; then back.
+        for turn in range(0 if clips[sound] else num_blocks, 2 * num_blocks):
+            forth = turn < num_blocks
+            block = turn if forth else 2 * num_blocks - 1 - turn
+            first, stop = blocks[block], min(blocks[block + 1], last)
+            if first >= stop:
+                continue
             begin, end = starts[first], starts[stop]
             for k in range(2):
                 filled(
@@ -367,13 +355,19 @@ def audio_gradients(
                     work[_LEVEL + k],
                     work[_BEND + k],
                 )
-            _gains(first, stop, 2, gains[sound], per_sample, pieces, work)
+            _gains(first, stop, 3 if forth else 2, gains[sound], per_sample, pieces, work)
+            if forth:
+                out = mixture[begin:end]
+                _mix(places, wave, row[begin:end], work, out)
+                peak = peak_of(peak, out)
+                continue
+            if clips[sound] and stop == last:
+                scale, at_peak = _through_peak(grad, mixture[:end], from_bits32(peak))
             here = grad[begin:end]
-            if clipping:
+            if from_bits32(peak) > ONE_32:
+                here = work[_GRAD, : end - begin]
                 normalisation = from_bits32(peak), scale, at_peak
-                out = work[_GRAD, : end - begin]
-                _through_normalisation(here, mixture[begin:end], normalisation, out)
-                here = out
+                _through_normalisation(grad[begin:end], mixture[begin:end], normalisation, here)
             _through_sine(here, places[0], work)
             by_steep, by_shape = _through_square_saw(here, places[1], wave, work)
             grad_constants[sound, 2] += by_steep
@@ -392,14 +386,7 @@ def audio_gradients(
                     grad_pitches[sound, k],
                 )
             for k in range(3):
-                _to_gain(
-                    first,
-                    stop,
-                    pieces,
-                    work[_SHARE],
-                    work[_BY_GAIN + k],
-                    grad_gains[sound, k],
-                )
-            stop = first
+                share, by_gain = work[_SHARE], work[_BY_GAIN + k]
+                _to_gain(first, stop, pieces, share, by_gain, grad_gains[sound, k])
         grad_constants[sound, 0] += after[0]
         grad_constants[sound, 1] += after[1]
