@@ -15,6 +15,7 @@ cases = runpy.run_path(str(Path(__file__).with_name("cases.py")))
 
 # Waves and their derivatives are float32, each good to 1e-7 of its largest.
 CLOSE = 1e-5
+RELEASES = ("adsr_1", "adsr_2", "lfo_1_amp_adsr", "lfo_2_amp_adsr")
 
 
 def voices(nebula="default", pinned=None, **config):
@@ -128,6 +129,53 @@ def test_a_sounds_gradient_does_not_depend_on_its_batch():
         for k in (0, 31, 32, 69)
     ]
     assert torch.equal(together[[0, 31, 32, 69]], torch.cat(alone))
+
+
+def test_it_does_not_depend_on_the_number_of_threads():
+    voice, _ = voices(buffer_size_seconds=0.1)
+    numbers, threads = torch.arange(37), torch.get_num_threads()
+    parameters, rows = voice.draw(numbers), noise_rows(numbers)
+    cotangent = torch.randn(37, 4410, generator=torch.Generator().manual_seed(1))
+    found = []
+    try:
+        for count in (1, 2, 5):
+            torch.set_num_threads(count)
+            found.append(gradient(voice, parameters, rows, cotangent))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+
+
+def test_what_is_known_of_clipping_changes_no_bit_of_it():
+    fused = voices(buffer_size_seconds=0.1)[0]._fused
+    numbers = torch.arange(32)
+    parameters, rows = Voice().draw(numbers), noise_rows(numbers)
+    noise = voices(buffer_size_seconds=0.1)[0].noise.table(torch.device("cpu"))
+    audio = fused.render(parameters, rows, noise)
+    known = fused.may_clip(audio)
+    assert torch.equal(known, audio.abs().amax(1) >= 1)
+    assert 4 < known.sum() < 28
+    cotangent = torch.randn(audio.shape, generator=torch.Generator().manual_seed(1))
+    given = parameters, rows, noise
+    found = fused.gradient_by_parameters(*given, known, cotangent)
+    expected = fused.gradient_by_parameters(*given, torch.ones_like(known), cotangent)
+    assert torch.equal(found, expected)
+
+
+def test_silence_after_a_sounds_end_has_no_part_in_it():
+    voice, other = voices(pinned={f"{name}.release": 0.01 for name in RELEASES})
+    numbers = torch.arange(4)
+    parameters, rows = voice.draw(numbers), noise_rows(numbers)
+    # Notes of half a second.
+    parameters[:, 1] = voice.parameter_table["keyboard.duration"].to_normalized(0.5)
+    cotangent = torch.randn(4, 176400, generator=torch.Generator().manual_seed(1))
+    found = gradient(voice, parameters, rows, cotangent)
+    late = cotangent.clone()
+    late[:, 44100:] = 1e6
+    assert torch.equal(found, gradient(voice, parameters, rows, late))
+    far, _, _ = distances((voice, other), parameters, rows)
+    assert far.max() < CLOSE
 
 
 def test_float64_parameters_have_a_float64_gradient():

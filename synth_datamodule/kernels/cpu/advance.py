@@ -35,8 +35,8 @@ HOLDS, PHASE, STEP, BEND, RATIO, BY_LEVEL, BY_BEND = range(7)
 NUM_ROWS = 7
 # In octaves, for the polynomials below: q is good to 1e-12. A jump is followed step by step.
 _STRAIGHT = np.float64(0.125)
-# In cycles, beyond what a pitch that did not bend would come to: float32 holds it to 1e-8.
-_BEYOND = np.float64(0.25)
+# In cycles, beyond what a pitch that did not bend would come to: float32 holds it to 3e-8.
+_BEYOND = np.float64(0.125)
 TWO_TO_32 = np.float64(2.0**32)
 
 Q_1 = np.float64(1 / 2)
@@ -138,6 +138,7 @@ def advance(
             (lowest >= bounds[0])
             & (highest <= bounds[1])
             & (highest - lowest <= _STRAIGHT)
+            & (larger(c * k, ZERO - c * k) <= _STRAIGHT * LN_2)
             & (larger(beyond, ZERO - beyond) <= _BEYOND)
         )
         steps[p], bends[p], ratios[p] = step, c, ratio
@@ -205,8 +206,8 @@ def filled(
 ) -> None:
     """Fill the phases of some pieces, and how they grow with the pitch's level and bend.
 
-    What a step's whole units make is added up in integers; the rest, less than a quarter of a
-    cycle, in float32: to 1e-8 cycles. A piece's last vector reaches beyond it: what it writes too
+    What a step's whole units make is added up in integers; the rest, less than an eighth of a
+    cycle, in float32: to 3e-8 cycles. A piece's last vector reaches beyond it: what it writes too
     much, the next piece writes again.
 
     Args:

@@ -53,6 +53,7 @@ from synth_datamodule.kernels.exact.formulas import (
     share_of,
     slope,
     steepness,
+    steepness64,
     weighted,
 )
 from synth_datamodule.kernels.exact.operations import fma
@@ -525,7 +526,7 @@ def _constants_back(values: Floats, by_constant: Floats, found: Floats) -> None:
     found[VCO_2 + 3] += by_constant[3]
     bend = values[VCO_2 + 1]
     highest = values[KEYBOARD] + values[VCO_2] + larger(bend, ZERO)
-    by_pitch = by_constant[2] * steepness_slope(highest, np.float64(steepness(highest)))
+    by_pitch = by_constant[2] * steepness_slope(highest, steepness64(highest))
     found[KEYBOARD] += by_pitch
     found[VCO_2] += by_pitch
     if bend >= 0.0:
