@@ -155,7 +155,7 @@ def test_what_is_known_of_clipping_changes_no_bit_of_it():
     audio = fused.render(parameters, rows, noise)
     known = fused.may_clip(audio)
     assert torch.equal(known, audio.abs().amax(1) >= 1)
-    assert 4 < known.sum() < 28
+    assert 2 <= known.sum() < 28
     cotangent = torch.randn(audio.shape, generator=torch.Generator().manual_seed(1))
     given = parameters, rows, noise
     found = fused.gradient_by_parameters(*given, known, cotangent)

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from synth_datamodule.kernels.cpu.lines import Floats, Integers, first_sample
 from synth_datamodule.kernels.exact.arithmetic import (
     ONE,
+    SIGN_32,
     WHOLE,
     ZERO,
+    fold32,
     larger,
     pitch_exp2,
     smaller,
@@ -38,6 +40,8 @@ _STRAIGHT = np.float64(0.125)
 # In cycles, beyond what a pitch that did not bend would come to: float32 holds it to 3e-8.
 _BEYOND = np.float64(0.125)
 TWO_TO_32 = np.float64(2.0**32)
+TWO_TO_MINUS_31 = np.float32(2.0**-31)
+QUARTER_32 = np.int32(1 << 30)
 
 Q_1 = np.float64(1 / 2)
 Q_2 = np.float64(1 / 6)
@@ -73,6 +77,18 @@ def swell_slope(z: Number) -> Number:
     q = fma(q, z, DQ_2)
     q = fma(q, z, DQ_1)
     return fma(q, z, DQ_0)
+
+
+@inlined
+def _folded(place: Number, rest: Number) -> Number:
+    """Return the distance to the nearest half cycle, in half cycles, and the sign bit there.
+
+    Args:
+        place: Phase in units of 2**-32 cycles, as int32.
+        rest: What is left of it, in units: a steep edge is as narrow as 2**14 of them.
+    """
+    half = fma(rest, TWO_TO_MINUS_31, fold32(int32(place << 1)))
+    return half, int32((place + QUARTER_32) & SIGN_32)
 
 
 @stage
@@ -114,13 +130,14 @@ def advance(
     frames: Integers,
     shares: Floats,
     rows: Floats,
-    places: Words,
+    halves: Singles,
+    signs: Words,
     by_level: Singles,
     by_bend: Singles,
 ) -> None:
     """Fill the rows ``[7, P]`` of an oscillator, from its pitch in octaves and initial phase.
 
-    The last three arrays are memory of a piece.
+    The last four arrays are memory of a piece.
     """
     holds, steps, bends = rows[HOLDS], rows[STEP], rows[BEND]
     ratios, levels, bent = rows[RATIO], rows[BY_LEVEL], rows[BY_BEND]
@@ -150,9 +167,19 @@ def advance(
         if holds[p] == ZERO:
             left = pitch[frames[p]]
             bend = pitch[frames[p] + 1] - left
-            memory = places[: starts[p + 1] - starts[p]]
+            count = starts[p + 1] - starts[p]
             levels[p], bent[p], total = followed(
-                left, bend, bounds, unit, phase, shares[p], per_sample, memory, by_level, by_bend
+                left,
+                bend,
+                bounds,
+                unit,
+                phase,
+                shares[p],
+                per_sample,
+                halves[:count],
+                signs[:count],
+                by_level,
+                by_bend,
             )
         rows[PHASE, p] = phase
         phase += total
@@ -168,7 +195,8 @@ def followed(
     phase: float,
     share: float,
     per_sample: float,
-    places: Words,
+    halves: Singles,
+    signs: Words,
     by_level: Singles,
     by_bend: Singles,
 ) -> tuple[float, float, float]:
@@ -177,7 +205,7 @@ def followed(
     By level, by bend, and of the steps, in cycles.
     """
     total, level, bent = 0.0, 0.0, 0.0
-    for j in range(places.shape[0]):
+    for j in range(halves.shape[0]):
         here = fma(float64(j), per_sample, share)
         octave = fma(here, bend, left)
         step = pitch_exp2(smaller(larger(octave, bounds[0]), bounds[1])) * unit
@@ -185,7 +213,9 @@ def followed(
         if bounds[0] <= octave <= bounds[1]:
             level += step * LN_2
             bent += here * step * LN_2
-        places[j] = int32(bits64((phase + total) * TWO_TO_32 + WHOLE))
+        units = (phase + total) * TWO_TO_32
+        rest = float32(units - ((units + WHOLE) - WHOLE))
+        halves[j], signs[j] = _folded(int32(bits64(units + WHOLE)), rest)
         by_level[j], by_bend[j] = float32(level), float32(bent)
     return level, bent, total
 
@@ -200,7 +230,8 @@ def filled(
     unit: float,
     per_sample: float,
     pieces: tuple[Integers, Integers, Floats],
-    places: Words,
+    halves: Singles,
+    signs: Words,
     by_level: Singles,
     by_bend: Singles,
 ) -> None:
@@ -219,7 +250,8 @@ def filled(
         unit: Size of a phase's unit in cycles.
         per_sample: How much further a sample lies on the way to the next control sample.
         pieces: What ``pieces_of`` has filled.
-        places: Memory of the phases in units of 2**-32 cycles, whole cycles dropped.
+        halves: Memory of the phases: distances to the nearest half cycle, in half cycles.
+        signs: Memory of the sign bits that sine and cosine have there.
         by_level: Memory of their growth by the level of the pitch, in cycles an octave.
         by_bend: Memory of that by the octaves from one control sample to the next.
     """
@@ -237,27 +269,31 @@ def filled(
                 row[PHASE, p],
                 shares[p],
                 per_sample,
-                places[at:to],
+                halves[at:to],
+                signs[at:to],
                 by_level[at:to],
                 by_bend[at:to],
             )
             continue
         to = at + (count + LANES - 1) // LANES * LANES
-        here, level, bend = places[at:to], by_level[at:to], by_bend[at:to]
+        half, sign, level, bend = halves[at:to], signs[at:to], by_level[at:to], by_bend[at:to]
         units, start = row[STEP, p] * TWO_TO_32, row[PHASE, p] * TWO_TO_32
         whole, begin = int32(bits64(units + WHOLE)), int32(bits64(start + WHOLE))
         rest = float32(units - ((units + WHOLE) - WHOLE))
+        beside = float32(start - ((start + WHOLE) - WHOLE))
         units_32, step_32 = float32(units), float32(row[STEP, p] * LN_2)
         c, ratio, share = float32(row[BEND, p]), float32(row[RATIO, p]), float32(shares[p])
-        for j in range(here.shape[0]):
+        for j in range(half.shape[0]):
             number = int32(j + 1)
             k = float32(number)
             z = k * c
             q = fma(fma(z, Q_32_4, Q_32_3), z, Q_32_2)
             beyond = fma(q, z, Q_32_1) * z
             q = beyond + ONE_32
-            more = k * fma(units_32, beyond, rest)
-            here[j] = int32(int32(begin + int32(number * whole)) + int32(more))
+            more = fma(k, fma(units_32, beyond, rest), beside)
+            more_whole = int32(more)
+            place = int32(int32(begin + int32(number * whole)) + more_whole)
+            half[j], sign[j] = _folded(place, more - float32(more_whole))
             slope = fma(fma(z, DQ_32_3, DQ_32_2), z, DQ_32_1)
             slope = fma(slope, z, DQ_32_0)
             sum_of = k * step_32

@@ -27,7 +27,6 @@ from synth_datamodule.kernels.exact.arithmetic import (
     SIGN_32,
     ZERO,
     flipped,
-    fold32,
     sine,
 )
 from synth_datamodule.kernels.exact.formulas import (
@@ -39,7 +38,6 @@ from synth_datamodule.kernels.exact.formulas import (
     square_saw_wave,
 )
 from synth_datamodule.kernels.exact.operations import (
-    Number,
     bits32,
     float32,
     float64,
@@ -49,20 +47,13 @@ from synth_datamodule.kernels.exact.operations import (
     where,
 )
 from synth_datamodule.kernels.exact.slopes import sine_slope, square_saw_slopes
-from synth_datamodule.numerics.compiled import inlined, kernel, stage, summing
+from synth_datamodule.numerics.compiled import kernel, stage, summing
 
 # Rows of work, float32. A sample's share of the way between two control samples; three gains; how
 # both phases grow with the level and the bend of a pitch; the gradient by the sample; by both
 # phases; by three gains.
 _SHARE, _GAINS, _LEVEL, _BEND, _GRAD, _BY_PHASE, _BY_GAIN = 0, 1, 4, 6, 8, 9, 11
 _ROWS, _WIDTH = 14, BLOCK + LANES
-QUARTER_32 = np.int32(1 << 30)
-
-
-@inlined
-def _folded(place: Number) -> Number:
-    """Return the distance to the nearest half cycle, in half cycles, and the sign bit there."""
-    return fold32(int32(place << 1)), int32((place + QUARTER_32) & SIGN_32)
 
 
 @stage
@@ -93,20 +84,19 @@ def _gains(
 
 @stage
 def _mix(
-    places: Words,
+    halves: Singles,
+    signs: Words,
     wave: tuple[np.float32, np.float32, np.float32],
     noise: Singles,
     work: Singles,
     out: Singles,
 ) -> None:
     steep, shape, level = wave
-    place_1, place_2 = places[0], places[1]
+    h_1, h_2, sign_1, sign_2 = halves[0], halves[1], signs[0], signs[1]
     gain_1, gain_2, gain_3 = work[_GAINS], work[_GAINS + 1], work[_GAINS + 2]
     for j in range(out.shape[0]):
-        h_1, sign_1 = _folded(place_1[j])
-        h_2, sign_2 = _folded(place_2[j])
-        wave_1 = flipped(sine(h_1), sign_1)
-        wave_2 = square_saw_wave(h_2, sign_2, steep, shape, level)
+        wave_1 = flipped(sine(h_1[j]), sign_1[j])
+        wave_2 = square_saw_wave(h_2[j], sign_2[j], steep, shape, level)
         out[j] = mixed(wave_1, gain_1[j], wave_2, gain_2[j], noise[j], gain_3[j])
 
 
@@ -143,24 +133,28 @@ def _through_normalisation(
 
 
 @stage
-def _through_sine(grad: Singles, places: Words, work: Singles) -> None:
+def _through_sine(grad: Singles, halves: Singles, signs: Words, work: Singles) -> None:
     gain, by_phase, by_gain = work[_GAINS], work[_BY_PHASE], work[_BY_GAIN]
     for j in range(grad.shape[0]):
-        h, sign = _folded(places[j])
+        h, sign = halves[j], signs[j]
         by_gain[j] = grad[j] * flipped(sine(h), sign)
         by_phase[j] = grad[j] * gain[j] * sine_slope(h, sign)
 
 
 @summing
 def _through_square_saw(
-    grad: Singles, places: Words, wave: tuple[np.float32, np.float32, np.float32], work: Singles
+    grad: Singles,
+    halves: Singles,
+    signs: Words,
+    wave: tuple[np.float32, np.float32, np.float32],
+    work: Singles,
 ) -> tuple[float, float]:
     """Fill the gradient by each phase and gain; return that by steep and by shape."""
     steep, shape, level = wave
     gain, by_phase, by_gain = work[_GAINS + 1], work[_BY_PHASE + 1], work[_BY_GAIN + 1]
     by_steep, by_shape = float32(0.0), float32(0.0)
     for j in range(grad.shape[0]):
-        h, sign = _folded(places[j])
+        h, sign = halves[j], signs[j]
         value, phase, steeper, shaped = square_saw_slopes(h, sign, steep, shape, level)
         d = grad[j] * gain[j]
         by_gain[j] = grad[j] * value
@@ -306,7 +300,8 @@ def audio_gradients(
     num_blocks = _blocks_of(starts[: num_pieces + 1], blocks)
     per_sample = float64(num_frames - 1) / float64(num_samples - 1)
     lines, after = np.empty((2, NUM_ROWS, num_pieces)), np.empty(2)
-    places, work = np.empty((2, _WIDTH), np.int32), np.empty((_ROWS, _WIDTH), np.float32)
+    halves, signs = np.empty((2, _WIDTH), np.float32), np.empty((2, _WIDTH), np.int32)
+    work = np.empty((_ROWS, _WIDTH), np.float32)
     mixture = np.empty(num_samples, np.float32)
     pieces = (starts, frames, shares)
     for sound in range(num_sounds):
@@ -327,7 +322,8 @@ def audio_gradients(
                 frames[:last],
                 shares,
                 lines[k],
-                places[0],
+                halves[0],
+                signs[0],
                 work[_LEVEL],
                 work[_BEND],
             )
@@ -351,14 +347,15 @@ def audio_gradients(
                     unit,
                     per_sample,
                     pieces,
-                    places[k],
+                    halves[k],
+                    signs[k],
                     work[_LEVEL + k],
                     work[_BEND + k],
                 )
             _gains(first, stop, 3 if forth else 2, gains[sound], per_sample, pieces, work)
             if forth:
                 out = mixture[begin:end]
-                _mix(places, wave, row[begin:end], work, out)
+                _mix(halves, signs, wave, row[begin:end], work, out)
                 peak = peak_of(peak, out)
                 continue
             if clips[sound] and stop == last:
@@ -368,8 +365,8 @@ def audio_gradients(
                 here = work[_GRAD, : end - begin]
                 normalisation = from_bits32(peak), scale, at_peak
                 _through_normalisation(grad[begin:end], mixture[begin:end], normalisation, here)
-            _through_sine(here, places[0], work)
-            by_steep, by_shape = _through_square_saw(here, places[1], wave, work)
+            _through_sine(here, halves[0], signs[0], work)
+            by_steep, by_shape = _through_square_saw(here, halves[1], signs[1], wave, work)
             grad_constants[sound, 2] += by_steep
             grad_constants[sound, 3] += by_shape
             _through_noise(here, row[begin:end], work)

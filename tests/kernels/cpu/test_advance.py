@@ -33,15 +33,19 @@ def filled(pitch, num_samples, phase):
     count = advance.pieces_of(num_frames, num_samples, starts, frames, shares)
     rows = np.full((advance.NUM_ROWS, count), np.nan)
     per_sample = (num_frames - 1) / (num_samples - 1)
-    scratch = np.empty(500, np.int32), np.empty(500, np.float32), np.empty(500, np.float32)
+    scratch = [np.empty(500, kind) for kind in ("f4", "i4", "f4", "f4")]
     here = frames[:count]
     advance.advance(pitch, BOUNDS, UNIT, phase, per_sample, starts, here, shares, rows, *scratch)
-    places = np.empty(num_samples + 8, np.int32)
+    halves, signs = np.empty(num_samples + 8, "f4"), np.empty(num_samples + 8, "i4")
     level, bend = np.empty(num_samples + 8, np.float32), np.empty(num_samples + 8, np.float32)
     pieces = (starts, frames, shares)
-    advance.filled(0, count, rows, pitch, BOUNDS, UNIT, per_sample, pieces, places, level, bend)
+    advance.filled(
+        0, count, rows, pitch, BOUNDS, UNIT, per_sample, pieces, halves, signs, level, bend
+    )
     assert starts[count] == num_samples
-    return places[:-8] / 2.0**32, level[:-8], bend[:-8], rows, starts[: count + 1], here
+    # From half cycles, and which of the two it is.
+    cycles = (halves / 2.0 + np.where(signs < 0, 0.5, 0.0))[:-8]
+    return cycles, level[:-8], bend[:-8], rows, starts[: count + 1], here
 
 
 @pytest.mark.parametrize("rates", RATES)
