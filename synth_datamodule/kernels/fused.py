@@ -135,7 +135,7 @@ class FusedVoice:
             parameters: Numbers in [0, 1]. Shape ``[B, P]``.
             rows: Row of the noise table for each sound, int64. Shape ``[B]``.
             noise: The noise table, on the same device. Shape ``[32, N]``.
-            may_clip: What the method of this name returned for the sounds. Shape ``[B]``.
+            may_clip: Answers of the method of this name. Shape ``[B]``.
             grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
         """
         from synth_datamodule.kernels.cpu.launch_gradient import CpuGradient

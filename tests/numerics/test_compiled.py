@@ -14,7 +14,7 @@ import pytest
 from synth_datamodule.kernels.cpu import gradient
 from synth_datamodule.kernels.cpu.program import controls, machine
 from synth_datamodule.numerics import compiled, mersenne
-from synth_datamodule.numerics.compiled import digest_of, inlined, kernel, stage
+from synth_datamodule.numerics.compiled import digest_of, inlined, kernel, stage, summing
 
 KERNELS = [machine.run, gradient.audio_gradients, mersenne.draw_words]
 each_kernel = pytest.mark.parametrize("found", KERNELS, ids=lambda found: found.__name__)
@@ -238,3 +238,20 @@ def test_while_a_kernel_runs_other_threads_do_too():
         if seen:
             return
     pytest.fail("no other thread ran")
+
+
+def test_a_sum_in_any_order_is_the_same_at_each_call_and_keeps_the_order_of_what_it_calls():
+    @inlined
+    def rounded(x):
+        return (x + 1.5 * 2.0**52) - 1.5 * 2.0**52
+
+    @summing
+    def total(x):
+        found = 0.0
+        for j in range(x.shape[0]):
+            found += rounded(x[j])
+        return found
+
+    x = np.random.default_rng(0).normal(0, 100, 12345)
+    assert total(x) == np.rint(x).sum()
+    assert {total(x.copy()) for _ in range(5)} == {total(x)}

@@ -85,7 +85,7 @@ def _folded(place: Number, rest: Number) -> Number:
 
     Args:
         place: Phase in units of 2**-32 cycles, as int32.
-        rest: What is left of it, in units: a steep edge is as narrow as 2**14 of them.
+        rest: Remainder of it, in units; a steep edge is as narrow as 2**14 of them.
     """
     half = fma(rest, TWO_TO_MINUS_31, fold32(int32(place << 1)))
     return half, int32((place + QUARTER_32) & SIGN_32)
@@ -244,12 +244,12 @@ def filled(
     Args:
         first: First piece.
         stop: Piece after the last.
-        row: What ``advance`` has filled. Shape ``[7, P]``.
+        row: Rows that ``advance`` has filled. Shape ``[7, P]``.
         pitch: Pitch in octaves. Shape ``[C]``.
         bounds: Lowest and highest pitch.
         unit: Size of a phase's unit in cycles.
         per_sample: How much further a sample lies on the way to the next control sample.
-        pieces: What ``pieces_of`` has filled.
+        pieces: Three arrays that ``pieces_of`` has filled.
         halves: Memory of the phases: distances to the nearest half cycle, in half cycles.
         signs: Memory of the sign bits that sine and cosine have there.
         by_level: Memory of their growth by the level of the pitch, in cycles an octave.

@@ -6,29 +6,15 @@ In float32, as the waves are; a gradient needs no bits that are the same everywh
 import numpy as np
 
 from synth_datamodule.kernels.exact.arithmetic import (
-    EXP2_32_1,
-    EXP2_32_2,
-    EXP2_32_3,
-    EXP2_32_4,
-    EXP2_32_5,
     ONE_32,
     SIGN_32,
-    WHOLE_32,
     cosine,
     exp2_down,
     flipped,
     pitch_exp2,
     sine,
 )
-from synth_datamodule.kernels.exact.operations import (
-    Number,
-    bits32,
-    fma,
-    from_bits32,
-    int32,
-    quotient32,
-    where,
-)
+from synth_datamodule.kernels.exact.operations import Number, bits32, fma, int32, quotient32, where
 from synth_datamodule.numerics.compiled import inlined
 
 TWO_PI_32 = np.float32(6.2831855)
@@ -65,18 +51,6 @@ def square_saw_slopes(
     by_phase = TWO_PI_32 * (leveled * rise * steep * c - level * square * shape * s)
     by_shape = square * (level * c - HALF_32 * bent)
     return square * leveled, by_phase, leveled * rise * s, by_shape
-
-
-@inlined
-def growth(x: Number) -> Number:
-    """Return ``2**x`` in float32, to 1.1e-7 relative beside x's own; x in [-100, 100]."""
-    whole = x + WHOLE_32
-    f = x - (whole - WHOLE_32)
-    q = fma(fma(f, EXP2_32_5, EXP2_32_4), f, EXP2_32_3)
-    q = fma(q, f, EXP2_32_2)
-    q = fma(q, f, EXP2_32_1)
-    q = fma(q, f, ONE_32)
-    return from_bits32(int32(bits32(q) + (bits32(whole) << 23)))
 
 
 @inlined
