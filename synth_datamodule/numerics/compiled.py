@@ -148,7 +148,8 @@ def summing(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a stage whose sums may be added up in any order, several at a time.
 
     The order is fixed where it is compiled, and other on another processor: for gradients, whose
-    bits are no promise. What it calls keeps its own order.
+    bits are no promise. It calls nothing that adds or multiplies: numba would compile that with the
+    same freedom, for all who call it.
     """
     compiled: Callable[_P, _R] = njit(error_model="numpy", fastmath={"reassoc", "nsz"})(function)
     return compiled

@@ -347,12 +347,13 @@ def _lfo_back(
     rate: float,
     incoming: Floats,
     by_phase: Floats,
+    waves: Floats,
     by_mod: Floats,
     found: Floats,
 ) -> None:
     """Add to the gradient by an LFO's parameters, fill that by its modulation, from that by it."""
     shares, largest, total = _shares(values[at + 3 : at + 8])
-    sums = _by_shapes(phase, shares, incoming, by_phase)
+    sums = _by_shapes(phase, shares, incoming, by_phase, waves)
     mean = ZERO
     for k in range(5):
         mean += shares[k] * sums[k]
@@ -374,26 +375,24 @@ def _lfo_back(
     found[at + 1] += by_depth
 
 
-@summing
+@stage
 def _by_shapes(
     phase: Integers,
     shares: tuple[float, float, float, float, float],
     incoming: Floats,
     by_phase: Floats,
+    waves: Floats,
 ) -> tuple[float, float, float, float, float]:
     """Return the sums of the five shapes times a gradient; fill that by each phase, in cycles."""
     sin, tri, saw, rsaw, _ = shares
-    of_sin, of_tri, of_saw, of_sqr, of_all = 0.0, 0.0, 0.0, 0.0, 0.0
+    of_sin, of_tri, of_saw, of_sqr = waves[0], waves[1], waves[2], waves[3]
     for n in range(phase.shape[0]):
         sinusoid, triangle, ramp, square, by_sinusoid, by_triangle = lfo_waves(phase[n])
-        d = incoming[n]
-        of_sin += d * sinusoid
-        of_tri += d * triangle
-        of_saw += d * ramp
-        of_sqr += d * square
-        of_all += d
-        by_phase[n] = d * (sin * by_sinusoid + tri * by_triangle + (saw - rsaw))
-    return of_sin, of_tri, of_saw, of_all - of_saw, of_sqr
+        of_sin[n], of_tri[n], of_saw[n], of_sqr[n] = sinusoid, triangle, ramp, square
+        by_phase[n] = incoming[n] * (sin * by_sinusoid + tri * by_triangle + (saw - rsaw))
+    by_saw = _dot(incoming, of_saw)
+    by_rsaw = _sum(incoming) - by_saw
+    return _dot(incoming, of_sin), _dot(incoming, of_tri), by_saw, by_rsaw, _dot(incoming, of_sqr)
 
 
 @stage
@@ -495,6 +494,7 @@ def control_gradients(
                 control_rate,
                 back,
                 work[0],
+                ramps[0],
                 by_envelopes[2 + k],
                 by_value,
             )

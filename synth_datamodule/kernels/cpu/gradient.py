@@ -51,9 +51,10 @@ from synth_datamodule.numerics.compiled import kernel, stage, summing
 
 # Rows of work, float32. A sample's share of the way between two control samples; three gains; how
 # both phases grow with the level and the bend of a pitch; the gradient by the sample; by both
-# phases; by three gains.
+# phases; by three gains; by steep and by shape.
 _SHARE, _GAINS, _LEVEL, _BEND, _GRAD, _BY_PHASE, _BY_GAIN = 0, 1, 4, 6, 8, 9, 11
-_ROWS, _WIDTH = 14, BLOCK + LANES
+_BY_STEEP, _BY_SHAPE = 14, 15
+_ROWS, _WIDTH = 16, BLOCK + LANES
 
 
 @stage
@@ -141,27 +142,25 @@ def _through_sine(grad: Singles, halves: Singles, signs: Words, work: Singles) -
         by_phase[j] = grad[j] * gain[j] * sine_slope(h, sign)
 
 
-@summing
+@stage
 def _through_square_saw(
     grad: Singles,
     halves: Singles,
     signs: Words,
     wave: tuple[np.float32, np.float32, np.float32],
     work: Singles,
-) -> tuple[float, float]:
-    """Fill the gradient by each phase and gain; return that by steep and by shape."""
+) -> None:
     steep, shape, level = wave
     gain, by_phase, by_gain = work[_GAINS + 1], work[_BY_PHASE + 1], work[_BY_GAIN + 1]
-    by_steep, by_shape = float32(0.0), float32(0.0)
+    by_steep, by_shape = work[_BY_STEEP], work[_BY_SHAPE]
     for j in range(grad.shape[0]):
         h, sign = halves[j], signs[j]
         value, phase, steeper, shaped = square_saw_slopes(h, sign, steep, shape, level)
         d = grad[j] * gain[j]
         by_gain[j] = grad[j] * value
         by_phase[j] = d * phase
-        by_steep += d * steeper
-        by_shape += d * shaped
-    return float64(by_steep), float64(by_shape)
+        by_steep[j] = d * steeper
+        by_shape[j] = d * shaped
 
 
 @stage
@@ -169,6 +168,15 @@ def _through_noise(grad: Singles, noise: Singles, work: Singles) -> None:
     by_gain = work[_BY_GAIN + 2]
     for j in range(grad.shape[0]):
         by_gain[j] = grad[j] * noise[j]
+
+
+@summing
+def _sum(x: Singles) -> float:
+    total = float32(0.0)
+    for j in range(x.shape[0]):
+        total += x[j]
+    wide: float = float64(total)
+    return wide
 
 
 @summing
@@ -366,9 +374,9 @@ def audio_gradients(
                 normalisation = from_bits32(peak), scale, at_peak
                 _through_normalisation(grad[begin:end], mixture[begin:end], normalisation, here)
             _through_sine(here, halves[0], signs[0], work)
-            by_steep, by_shape = _through_square_saw(here, halves[1], signs[1], wave, work)
-            grad_constants[sound, 2] += by_steep
-            grad_constants[sound, 3] += by_shape
+            _through_square_saw(here, halves[1], signs[1], wave, work)
+            grad_constants[sound, 2] += _sum(work[_BY_STEEP, : end - begin])
+            grad_constants[sound, 3] += _sum(work[_BY_SHAPE, : end - begin])
             _through_noise(here, row[begin:end], work)
             for k in range(2):
                 after[k] = _to_pitch(
