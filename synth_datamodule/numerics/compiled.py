@@ -151,8 +151,8 @@ def summing(function: Callable[_P, _R]) -> Callable[_P, _R]:
     bits are no promise. It calls nothing that adds or multiplies: numba would compile that with the
     same freedom, for all who call it.
     """
-    compiled: Callable[_P, _R] = njit(error_model="numpy", fastmath={"reassoc", "nsz"})(function)
-    return compiled
+    compiled: Any = Compiled(function, {"fastmath": {"reassoc", "nsz"}}, wide=True)
+    return cast("Callable[_P, _R]", compiled)
 
 
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
