@@ -1,10 +1,8 @@
 """A page of sounds: how large, how long in the making, how soon it plays, how it scrolls.
 
-    python tests/bench/listening_pages.py
-
-Needs chromium. Frames are counted while the list scrolls from end to end in 5 s, at a desktop's
-size; a browser without a GPU draws on the processor. The time a frame is the main
-thread's own, which other work on the machine does not lengthen much.
+Run ``python tests/bench/listening_pages.py``. Needs chromium. Frames are counted while the list
+scrolls from end to end in 5 s, at a desktop's size; a browser without a GPU draws on the processor.
+The time a frame is the main thread's own, which other work on the machine does not lengthen much.
 """
 
 import os
@@ -17,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser import Browser, chromium
+from options import options, read
 
 SCROLL = """(async () => {
     const list = document.querySelector("#list");
@@ -44,9 +43,14 @@ def busy(page):
     return next(one["value"] for one in found if one["name"] == "TaskDuration")
 
 
+def parser():
+    return options(__doc__, sounds=[256, 1024])
+
+
 def main():
+    given = read(parser())
     with tempfile.TemporaryDirectory() as folder:
-        for sounds in map(int, sys.argv[1:] or (256, 1024)):
+        for sounds in given.sounds:
             path = Path(folder) / f"{sounds}.html"
             words = ["listen", "--split", "val", "--sounds", str(sounds), "--out", str(path)]
             start, before = time.perf_counter(), os.times()
