@@ -14,6 +14,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - playing: a live instrument in the browser, on the standard library's server
 - measure: speed, memory, and distance to the definition
 - loading: loader, sets of sounds, shards, rendering on arrival and ahead
+- plotting: pictures of sounds, of batches and of recipes
 - synths: worked synths to start from
 - voice: the Voice of torchsynth, the patch behind synth1B1
 - commandline: how a command is typed and how it ends: options, exit statuses
@@ -49,10 +50,12 @@ if TYPE_CHECKING:
     )
     from synth_datamodule.corpus.splits import Split
     from synth_datamodule.datamodule import SynthDataModule
+    from synth_datamodule.matching.sound_logger import SoundLogger
     from synth_datamodule.modules.base import SynthModule
     from synth_datamodule.patching.patch import part
     from synth_datamodule.patching.preset import Preset
     from synth_datamodule.patching.synth import AbstractSynth
+    from synth_datamodule.plotting import plot_batch, plot_parameters, plot_sound
     from synth_datamodule.voice import Voice
 
     __version__: str
@@ -63,6 +66,7 @@ __all__ = [
     "N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY",
     "AbstractSynth",
     "Preset",
+    "SoundLogger",
     "Split",
     "SynthBatch",
     "SynthConfig",
@@ -71,6 +75,9 @@ __all__ = [
     "Voice",
     "check_for_reproducibility",
     "part",
+    "plot_batch",
+    "plot_parameters",
+    "plot_sound",
 ]
 
 if not TYPE_CHECKING:
@@ -80,10 +87,12 @@ if not TYPE_CHECKING:
         "SynthBatch": "batch",
         "Split": "corpus.splits",
         "SynthDataModule": "datamodule",
+        "SoundLogger": "matching.sound_logger",
         "SynthModule": "modules.base",
         "part": "patching.patch",
         "Preset": "patching.preset",
         "AbstractSynth": "patching.synth",
+        **dict.fromkeys(("plot_batch", "plot_parameters", "plot_sound"), "plotting"),
         "Voice": "voice",
     }
 

@@ -13,15 +13,21 @@ from synth_datamodule import checks
 from synth_datamodule.reporting import FromFile
 
 if TYPE_CHECKING:
+    from lightning.pytorch import Callback as _UnifiedCallback
     from lightning.pytorch import LightningDataModule as _UnifiedDataModule
+    from pytorch_lightning import Callback as _Callback
     from pytorch_lightning import LightningDataModule as _DataModule
 
     class LightningDataModule(_DataModule, _UnifiedDataModule):  # type: ignore[misc]  # twins
         """A data module for the Trainers of both namespaces."""
+
+    class Callback(_Callback, _UnifiedCallback):  # type: ignore[misc]  # twins
+        """A callback for the Trainers of both namespaces."""
 else:
-    from pytorch_lightning import LightningDataModule
+    from pytorch_lightning import Callback, LightningDataModule
 
     try:
+        from lightning.pytorch import Callback as _UnifiedCallback
         from lightning.pytorch import LightningDataModule as _UnifiedDataModule
     except ImportError:
         pass
@@ -29,6 +35,9 @@ else:
         # The same class under its other name: each namespace's Trainer takes only its own.
         class LightningDataModule(LightningDataModule, _UnifiedDataModule):
             """A data module for the Trainers of both namespaces."""
+
+        class Callback(Callback, _UnifiedCallback):
+            """A callback for the Trainers of both namespaces."""
 
 
 LOGGERS = {

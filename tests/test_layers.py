@@ -28,6 +28,7 @@ ROOMS = [
     "commandline",
     "voice",
     "synths",
+    "plotting",
     "loading",
     "measure",
     "playing",

@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from synth_datamodule.both_lightnings import SafelyLoaded
 from synth_datamodule.config import SynthConfig
 from synth_datamodule.corpus.splits import Split
+from synth_datamodule.datamodule.logged import Logged
 from synth_datamodule.loading import Handed, Rendering
 from synth_datamodule.loading.trial import samples_made, warn_of_dependence
 from synth_datamodule.parameters.settings import Ranges, with_notes
@@ -17,7 +17,7 @@ from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 
 
-class Made(SafelyLoaded):
+class Made(Logged):
     """A data module whose arguments make a synth, in ``setup()``, and say what is handed out."""
 
     batch_size: int

@@ -185,8 +185,7 @@ class SynthDataModule(Looking):
         eps: float = 1e-6,
     ) -> None:
         super().__init__()
-        # Into a checkpoint go primitives only, and not into the logger's hyperparameters, where a
-        # model's own batch_size or seed would clash with them.
+        # Into a checkpoint and to loggers go primitives only.
         nebula = nebula_value(as_given("nebula", nebula))
         pinned = dict(pinned) if isinstance(pinned, Mapping) else pinned
         ranges = Ranges(ranges).plain() or None
@@ -264,7 +263,7 @@ class SynthDataModule(Looking):
         self._check_filter()
         # Last, for it copies what it is given, whatever that is.
         kept = [*modules, "predict_sounds", "sounds", "parameters", "split", "sampler"]
-        self.save_hyperparameters(ignore=kept, logger=False)
+        self.save_hyperparameters(ignore=kept)
         self.hparams.update({name: checks.plain(value) for name, value in self.hparams.items()})
         # A LightningCLI has saved the words as typed; a checkpoint names no file.
         self.hparams.update(synth=synth, nebula=str(nebula))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from synth_datamodule import reporting
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -30,13 +32,7 @@ def plot_sounds(rows: Mapping[str, Tensor], titles: Sequence[str], sample_rate: 
     Raises:
         ImportError: If matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        rule = "a picture needs matplotlib: pip install 'synth_datamodule[plots]'"
-        raise ImportError(rule) from error
-    size = (2.6 * len(titles) + 0.6, 2.3 * len(rows) + 0.4)
-    figure = Figure(figsize=size, layout="constrained")
+    figure: Figure = reporting.new_figure((2.6 * len(titles) + 0.6, 2.3 * len(rows) + 0.4))
     axes = figure.subplots(len(rows), len(titles), squeeze=False, sharex=True, sharey=True)
     for across, (kind, audio) in zip(axes, rows.items(), strict=True):
         extent = (0, audio.shape[1] / sample_rate, 0, sample_rate / 2)

@@ -1,5 +1,7 @@
 """Spectra as a model hears them: log-mel and cepstral coefficients."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,21 @@ from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.features.base import LONGEST_WINDOW, MOST_MELS, Feature, check_table
 from synth_datamodule.features.transforms import transforms
 from synth_datamodule.numerics.ambient import torchs_own_defaults
+
+_WINDOW_SECONDS = 0.064  # rounded to a power of two in samples
+
+
+def window_for(sample_rate: int) -> int:
+    """Return the length of a window of some 64 ms, a power of two, in samples.
+
+    Args:
+        sample_rate: Sample rate in hertz.
+
+    Example:
+        >>> window_for(44100), window_for(16000)
+        (2048, 1024)
+    """
+    return max(2 ** round(math.log2(_WINDOW_SECONDS * sample_rate)), 32)
 
 
 class LogMel(Feature):

@@ -1,6 +1,5 @@
 """What every network of this task shares: its ear, its loss, its schedule, its errors."""
 
-import math
 from typing import Any, cast
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch, audio_of
 from synth_datamodule.features import LogMel
+from synth_datamodule.features.spectra import window_for
 from synth_datamodule.matching.metrics import ParameterErrors
 
 NUM_MELS = 96
@@ -19,7 +19,6 @@ MOST_GUESSES = 2**16
 
 _FASTEST = 1e30  # beyond, float32 holds no step
 _HIGHEST_RATE = 2**22  # where the ear's window has 2**18 samples
-_WINDOW_SECONDS = 0.064  # rounded to a power of two in samples
 
 
 def ear(sample_rate: int) -> LogMel:
@@ -27,7 +26,7 @@ def ear(sample_rate: int) -> LogMel:
     return LogMel(
         sample_rate,
         num_mels=NUM_MELS,
-        n_fft=max(2 ** round(math.log2(_WINDOW_SECONDS * sample_rate)), 32),
+        n_fft=window_for(sample_rate),
         hop_length=max(sample_rate // 31, 1),
     )
 

@@ -122,12 +122,25 @@ def picture(
     path's suffix is the format.
     """
     try:
-        from matplotlib.figure import Figure
+        figure = new_figure(figsize)
     except ImportError:
         return []
-    figure = Figure(figsize=figsize, layout="constrained")
     draw(figure)
     return [write_figure(path, figure, overwrite=overwrite)]
+
+
+def new_figure(figsize: tuple[float, float], layout: str | None = "constrained") -> Any:  # noqa: ANN401  # matplotlib's
+    """Return an empty figure of matplotlib's, which knows no window; a notebook shows it.
+
+    Raises:
+        ImportError: If matplotlib is not installed; it names the extra.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        rule = "a picture needs matplotlib: pip install 'synth_datamodule[plots]'"
+        raise ImportError(rule) from error
+    return Figure(figsize=figsize, layout=layout)
 
 
 def write_figure(

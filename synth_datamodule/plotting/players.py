@@ -1,0 +1,62 @@
+"""Sounds in a notebook: a player under the picture of each."""
+
+import base64
+import io
+import sys
+from collections.abc import Sequence
+from html import escape
+
+from torch import Tensor
+
+from synth_datamodule.plotting.batches import sounds_figure
+
+
+def in_notebook() -> bool:
+    """Return whether a notebook's kernel runs this; nothing is imported to tell.
+
+    Example:
+        >>> in_notebook()
+        False
+    """
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return hasattr(shell, "kernel")
+
+
+def show_players(audio: Tensor, titles: Sequence[str], sample_rate: float) -> None:
+    """Show sounds in a notebook, each as a picture and a player.
+
+    A player holds 16 bits in [-1, 1]: a sound that goes beyond is turned down to 1, and its title
+    says so.
+
+    Args:
+        audio: Audio ``[B, N]``.
+        titles: Title of each sound.
+        sample_rate: Sample rate in hertz.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+    """
+    from IPython.display import HTML, display
+
+    cards = "".join(
+        _card(audio[place : place + 1], title, sample_rate) for place, title in enumerate(titles)
+    )
+    display(HTML(f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cards}</div>'))
+
+
+def _card(audio: Tensor, title: str, sample_rate: float) -> str:
+    from IPython.display import Audio
+
+    sound = audio.detach().cpu().float()
+    peak = float(sound.abs().max()) if sound.numel() else 0.0
+    if peak > 1:
+        sound, title = sound / peak, f"{title}, {peak:.3g} times as loud"
+    file = io.BytesIO()
+    sounds_figure(sound, [title], sample_rate).savefig(file, format="png", dpi=90)
+    picture = base64.b64encode(file.getvalue()).decode()
+    player = Audio(sound[0].numpy(), rate=round(sample_rate), normalize=False)._repr_html_()
+    return (
+        f'<div><img alt="{escape(title)}: waveform and log-mel spectrogram" '
+        f'src="data:image/png;base64,{picture}"/><br/>{player}</div>'
+    )
