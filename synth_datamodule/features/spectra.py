@@ -24,7 +24,7 @@ def window_for(sample_rate: int) -> int:
         >>> window_for(44100), window_for(16000)
         (2048, 1024)
     """
-    return max(2 ** round(math.log2(_WINDOW_SECONDS * sample_rate)), 32)
+    return max(int(2 ** round(math.log2(_WINDOW_SECONDS * sample_rate))), 32)
 
 
 class LogMel(Feature):

@@ -15,7 +15,7 @@ from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.loading import SoundNumbers
 from synth_datamodule.matching.loggers import FOLDER, Calls, calls_of
 from synth_datamodule.matching.metrics import ParameterErrors, error_rows
-from synth_datamodule.plotting.batches import sounds_figure
+from synth_datamodule.plotting.rows import rows_figure
 
 MOST = 16
 """Sounds that are logged at most."""
@@ -165,10 +165,8 @@ class SoundLogger(Callback):
             }
 
     def _figure(self, data: SynthDataModule, targets: Any, sounds: dict[str, Tensor]) -> Any:  # noqa: ANN401
-        numbers = targets.index.tolist()
-        titles = [f"{kind} {number}" for kind in sounds for number in numbers]
-        audio = torch.cat([*sounds.values()])
-        return sounds_figure(audio, titles, data.sample_rate, across=len(numbers))
+        titles = [f"sound {number}" for number in targets.index.tolist()]
+        return rows_figure(sounds, titles, data.sample_rate)
 
     def _hand_over(
         self,

@@ -65,7 +65,7 @@ def sounds_figure(
     across = min(across, max(len(titles), 1))
     down = -(-len(titles) // across) or 1
     width, height = 2.6 * across + 1.5, 2.4 * down + 0.45
-    figure = reporting.new_figure((width, height), layout=None)
+    figure: Figure = reporting.new_figure((width, height), layout=None)
     # By hand: to let matplotlib find the places takes as long as all the drawing.
     grid = figure.add_gridspec(
         3 * down,
@@ -75,7 +75,7 @@ def sounds_figure(
         right=1 - 0.85 / width,
         top=1 - 0.3 / height,
         bottom=0.1 / height,
-        wspace=0.08,
+        wspace=0.1,
         hspace=0.08,
     )
     seconds, image = audio.shape[1] / sample_rate, None
@@ -89,6 +89,8 @@ def sounds_figure(
         upper.set_title(title, fontsize="medium")
         upper.tick_params(labelbottom=False, labelleft=column == 0)
         lower.tick_params(labelleft=column == 0)
+        # The last second's word would run into the next picture's first.
+        lower.locator_params(axis="x", nbins=4, prune="upper" if column + 1 < across else None)
         if column == 0:
             upper.set_ylabel("level\n(full scale 1)", fontsize="small")
             lower.set_ylabel("frequency (Hz)", fontsize="small")

@@ -56,7 +56,7 @@ def plot_parameters(recipe: SynthRecipe | AbstractSynth, num_sounds: int = 1024)
     num_sounds = checks.whole_number("num_sounds", num_sounds, 1, MOST)
     if isinstance(recipe.parameters, OwnParameters):
         num_sounds = min(num_sounds, recipe.parameters.num_rows)
-    figure = reporting.new_figure((1, 1), layout=None)  # before any work
+    figure: Figure = reporting.new_figure((1, 1), layout=None)  # before any work
     synth = recipe.make()
     table = synth.parameter_table
     whole = replace(recipe.without_source(), pinned={}, ranges={}, values={}).make().parameter_table
@@ -159,14 +159,13 @@ def _legend(figure: Any, recipe: SynthRecipe, pinned: Mapping[str, float]) -> No
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    shown = [Patch(color=BLUE, label="free: how often each value comes")]
+    shown: list[Any] = [Patch(color=BLUE, label="free: how often each value comes")]
     if recipe.ranges:
         shown.append(Patch(color=GREEN, label="narrowed to the shaded range"))
     if recipe.values:
         shown.append(Patch(color=PURPLE, label="listed values"))
     if pinned:
-        diamond = {"marker": "D", "linestyle": "", "color": RED}
-        shown.append(Line2D([], [], label="pinned", **diamond))
+        shown.append(Line2D([], [], label="pinned", marker="D", linestyle="", color=RED))
     under_title = (0, 1 - 0.3 / figure.get_size_inches()[1])
     place = {"loc": "upper left", "bbox_to_anchor": under_title}
     figure.legend(handles=shown, ncols=len(shown), frameon=False, **place)

@@ -72,12 +72,13 @@ def draw_log_mel(axis: Any, frames: Tensor, seconds: float, sample_rate: float) 
     return image
 
 
-def log_mel(audio: Tensor, sample_rate: float) -> Tensor:
+def log_mel(audio: Tensor, sample_rate: float, num_frames: int = _COLUMNS) -> Tensor:
     """Return log-mel spectrograms as they are drawn.
 
     Args:
         audio: Audio ``[B, N]``.
         sample_rate: Sample rate in hertz.
+        num_frames: Number of frames of a sound, about.
 
     Returns:
         Levels in decibels of full scale, at least -80, on the CPU. Shape ``[B, F, T]``.
@@ -87,7 +88,7 @@ def log_mel(audio: Tensor, sample_rate: float) -> Tensor:
         tensor(-80.)
     """
     sounds, rate = audio.detach().cpu().float(), max(round(sample_rate), 2)
-    hear = _hearing(rate, max(sounds.shape[1] // _COLUMNS, 1))
+    hear = _hearing(rate, max(sounds.shape[1] // num_frames, 1))
     # Silence behind what is shorter than half a window.
     least = hear.spectrogram.n_fft // 2 + 1
     sounds = torch.nn.functional.pad(sounds, (0, max(least - sounds.shape[1], 0)))

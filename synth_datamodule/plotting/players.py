@@ -5,6 +5,7 @@ import io
 import sys
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from torch import Tensor
 
@@ -37,17 +38,17 @@ def show_players(audio: Tensor, titles: Sequence[str], sample_rate: float) -> No
     Raises:
         ImportError: If matplotlib is not installed.
     """
-    from IPython.display import HTML, display
+    from IPython import display as shows
 
+    show: Any = shows  # without types
     cards = "".join(
-        _card(audio[place : place + 1], title, sample_rate) for place, title in enumerate(titles)
+        _card(show.Audio, audio[place : place + 1], title, sample_rate)
+        for place, title in enumerate(titles)
     )
-    display(HTML(f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cards}</div>'))
+    show.display(show.HTML(f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cards}</div>'))
 
 
-def _card(audio: Tensor, title: str, sample_rate: float) -> str:
-    from IPython.display import Audio
-
+def _card(player: Any, audio: Tensor, title: str, sample_rate: float) -> str:  # noqa: ANN401  # IPython's Audio
     sound = audio.detach().cpu().float()
     peak = float(sound.abs().max()) if sound.numel() else 0.0
     if peak > 1:
@@ -55,8 +56,8 @@ def _card(audio: Tensor, title: str, sample_rate: float) -> str:
     file = io.BytesIO()
     sounds_figure(sound, [title], sample_rate).savefig(file, format="png", dpi=90)
     picture = base64.b64encode(file.getvalue()).decode()
-    player = Audio(sound[0].numpy(), rate=round(sample_rate), normalize=False)._repr_html_()
+    played = player(sound[0].numpy(), rate=round(sample_rate), normalize=False)._repr_html_()
     return (
         f'<div><img alt="{escape(title)}: waveform and log-mel spectrogram" '
-        f'src="data:image/png;base64,{picture}"/><br/>{player}</div>'
+        f'src="data:image/png;base64,{picture}"/><br/>{played}</div>'
     )

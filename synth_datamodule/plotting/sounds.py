@@ -69,7 +69,7 @@ def plot_sound(
     title = f"{type(synth).__name__}, sound {int(one.index)}"
     config = synth.synthconfig
     height = 4.0 + sum(0.9 + 0.16 * len(panel) for panel in panels.values())
-    figure = reporting.new_figure((9, height))
+    figure: Figure = reporting.new_figure((9, height))
     heights = [1.2, 2.0, *(0.9 + 0.16 * len(panel) for panel in panels.values())]
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     seconds = len(signals["audio"]) / config.sample_rate

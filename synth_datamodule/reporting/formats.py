@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from synth_datamodule.reporting.files import AnyPath, new_file, write_bytes
 
@@ -129,7 +129,9 @@ def picture(
     return [write_figure(path, figure, overwrite=overwrite)]
 
 
-def new_figure(figsize: tuple[float, float], layout: str | None = "constrained") -> Any:  # noqa: ANN401  # matplotlib's
+def new_figure(
+    figsize: tuple[float, float], layout: Literal["constrained"] | None = "constrained"
+) -> Any:  # noqa: ANN401  # matplotlib's
     """Return an empty figure of matplotlib's, which knows no window; a notebook shows it.
 
     Raises:
