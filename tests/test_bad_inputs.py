@@ -13,6 +13,7 @@ from bad import (
     matching,
     modules,
     parameters,
+    plotting,
     sweeps,
     synths,
     torchsynth,
@@ -31,6 +32,7 @@ ROOMS = (
     sweeps,
     datamodule,
     exact,
+    plotting,
     torchsynth,
 )
 CALLS = [call for room in ROOMS for call in room.table()]
@@ -74,6 +76,7 @@ def test_what_is_not_allowed_is_an_error_that_says_what_is(call, good, argument,
         "loading",
         "modules",
         "parameters",
+        "plotting",
         "sweeps",
         "synths",
         "torchsynth",

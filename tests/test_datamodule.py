@@ -256,9 +256,10 @@ def test_a_pickle_from_when_the_room_was_a_file_finds_its_class():
     assert pickle.loads(b"csynth_datamodule.datamodule\nSynthDataModule\n.") is SynthDataModule
 
 
-def test_hyperparameters_are_primitives_and_leave_the_logger_alone():
+def test_hyperparameters_are_primitives_and_go_to_loggers_under_names_of_their_own():
     dm = SynthDataModule(batch_size=4, predict_sounds=(0, 4), pinned={"keyboard.midi_f0": 60})
-    assert not dm._log_hyperparams
+    assert dm._log_hyperparams
+    assert dict(dm.hparams_initial) == {f"data/{name}": value for name, value in dm.hparams.items()}
     assert dm.hparams["predict_sounds"] == (0, 4)
     assert dm.hparams["pinned"] == {"keyboard.midi_f0": 60}
     for value in dm.hparams.values():

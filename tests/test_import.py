@@ -115,6 +115,10 @@ def test_the_public_names_are_the_promised_ones():
         "SynthBatch",
         "SynthDataModule",
         "part",
+        "SoundLogger",
+        "plot_batch",
+        "plot_parameters",
+        "plot_sound",
     }
 
 

@@ -183,6 +183,19 @@ def table():
         ),
     )
     yield (
+        *method(DATA, "show_batch"),
+        dict(batch=BATCH),
+        dict(
+            batch=[
+                *(b for b in instance("batch") if b.label != "none"),
+                Bad("numbers", next(iter(DATA.val_dataloader())), TypeError, "^batch must be"),
+                Bad("frames", BATCH._replace(audio=ROWS.float()), ValueError, r"^audio must be a"),
+            ],
+            most=whole("most", 1, 64),
+        ),
+    )
+    yield *method(DATA, "show_batch"), {}, dict(split=split_words())
+    yield (
         *method(DATA, "load_state_dict"),
         {},
         dict(

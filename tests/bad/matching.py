@@ -23,6 +23,7 @@ from bad.values import (
     instance,
     positive,
     real,
+    truth,
     values,
     whole,
 )
@@ -30,6 +31,7 @@ from bad.values import (
 from synth_datamodule.matching.inversion import invert, multi_resolution_stft, search_along
 from synth_datamodule.matching.metrics import ParameterErrors
 from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.matching.sound_logger import SoundLogger
 from synth_datamodule.matching.spectral import SpectralDistance, STFTDistance
 
 
@@ -118,6 +120,21 @@ def table():
         learning_rate=positive("learning_rate") + above("learning_rate", "at most", 1e300),
     )
     yield "SoundMatcher", SoundMatcher, {}, sound_matcher
+    yield (
+        "SoundLogger",
+        SoundLogger,
+        dict(pictures=False),
+        dict(
+            num_sounds=whole("num_sounds", 1, 16),
+            every_n_epochs=whole("every_n_epochs", 1),
+            pictures=truth("pictures"),
+            guess=[
+                b._replace(words="^guess must be a function or None")
+                for b in instance("")
+                if b.label != "none" and not callable(b.value)
+            ],
+        ),
+    )
     yield (
         "ParameterErrors",
         ParameterErrors,

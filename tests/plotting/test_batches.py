@@ -81,7 +81,7 @@ def test_spectrograms_of_any_rate_have_no_empty_band(sample_rate):
 
 def test_colours_are_told_apart_by_the_colour_blind():
     # Okabe and Ito's, of which yellow is not seen on white.
-    palette = "000000 E69F00 56B4E9 009E73 F0E442 0072B2 D55E00 CC79A7".split()
+    palette = ["000000", "E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7"]
     assert {f"#{colour}" for colour in palette} - set(COLOURS) == {"#F0E442"}
     assert len(COLOURS) == 7
 

@@ -7,7 +7,7 @@ from synth_datamodule.plotting.drawing import BLUE, GREEN, PURPLE, RED
 from synth_datamodule.synths import FmVoice
 
 pytest.importorskip("matplotlib")
-from matplotlib.colors import to_rgba  # noqa: E402
+from matplotlib.colors import to_rgba
 
 PITCH = "keyboard.midi_f0"
 

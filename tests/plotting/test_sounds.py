@@ -110,7 +110,7 @@ def test_a_synth_with_gradients_is_drawn_and_none_is_kept():
 
 
 def test_a_whole_batch_is_an_error_that_names_plot_batch(voice):
-    with pytest.raises(ValueError, match="sound must be one sound.*plot_batch draws several"):
+    with pytest.raises(ValueError, match=r"sound must be one sound.*plot_batch draws several"):
         plot_sound(voice, voice.render_sounds([0, 1]))
 
 
