@@ -9,7 +9,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
 - matching: the example task: hear a sound, name its parameters
 - datamodule: SynthDataModule, the corpus as Lightning takes it
-- both_lightnings: one base class for the data modules of both Lightning namespaces
+- both_lightnings: base classes of data modules and callbacks for both Lightning namespaces
 - identity: which data a split is: fingerprints, manifests, how to verify and cite them
 - playing: a live instrument in the browser, on the standard library's server
 - measure: speed, memory, and distance to the definition

@@ -1,4 +1,4 @@
-"""One base class for data modules of both Lightnings, that follows no name out of a checkpoint."""
+"""Base classes for both Lightnings: callbacks, and data modules that follow no checkpoint's names."""
 
 import logging
 import sys

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from synth_datamodule import checks
+from synth_datamodule import checks, reporting
 from synth_datamodule.batch import PairedBatch, SynthBatch, audio_of
 from synth_datamodule.corpus.splits import Split
 from synth_datamodule.datamodule.loaders import Loaders
@@ -13,7 +13,7 @@ from synth_datamodule.features import Levels, levels
 from synth_datamodule.features.pictures import plot_sounds
 from synth_datamodule.loading import Rendering, SoundNumbers
 from synth_datamodule.plotting.batches import MOST, sounds_figure
-from synth_datamodule.plotting.players import in_notebook, show_players
+from synth_datamodule.plotting.players import show_players
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,7 +94,7 @@ class Looking(Loaders):
             for view, sounds in views.items()
             for number in sounds.index[:most].tolist()
         ]
-        if in_notebook():
+        if reporting.in_notebook():
             show_players(audio, titles, rate)
             return None
         return sounds_figure(audio, titles, rate)

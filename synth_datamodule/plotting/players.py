@@ -2,7 +2,6 @@
 
 import base64
 import io
-import sys
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -10,18 +9,6 @@ from typing import Any
 from torch import Tensor
 
 from synth_datamodule.plotting.batches import sounds_figure
-
-
-def in_notebook() -> bool:
-    """Return whether a notebook's kernel runs this; nothing is imported to tell.
-
-    Example:
-        >>> in_notebook()
-        False
-    """
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return hasattr(shell, "kernel")
 
 
 def show_players(audio: Tensor, titles: Sequence[str], sample_rate: float) -> None:

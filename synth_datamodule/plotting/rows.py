@@ -16,7 +16,7 @@ _FRAMES, _GAP = 150, 4  # of a sound, and between two
 
 
 def rows_figure(rows: Mapping[str, Tensor], titles: Sequence[str], sample_rate: float) -> "Figure":
-    """Return a figure of log-mel spectrograms, one above the other what belongs together.
+    r"""Return a figure of log-mel spectrograms, one above the other what belongs together.
 
     A row is one image, however many sounds it has: axes are what takes matplotlib's time.
 

@@ -23,6 +23,7 @@ from synth_datamodule.reporting.formats import write_json as write_json
 from synth_datamodule.reporting.formats import write_state as write_state
 from synth_datamodule.reporting.formats import write_text as write_text
 from synth_datamodule.reporting.formats import write_wave as write_wave
+from synth_datamodule.reporting.notebooks import in_notebook as in_notebook
 from synth_datamodule.reporting.progress import Advance as Advance
 from synth_datamodule.reporting.progress import progress as progress
 from synth_datamodule.reporting.tables import bold as bold

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from synth_datamodule.reporting.files import AnyPath, new_file, write_bytes
+from synth_datamodule.reporting.notebooks import let_show
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,6 +143,7 @@ def new_figure(
     except ImportError as error:
         rule = "a picture needs matplotlib: pip install 'synth_datamodule[plots]'"
         raise ImportError(rule) from error
+    let_show(Figure)
     return Figure(figsize=figsize, layout=layout)
 
 

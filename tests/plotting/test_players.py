@@ -16,8 +16,10 @@ SHORT = {"sample_rate": 8000, "buffer_size_seconds": 0.2, "control_rate": 100, "
 def shown(monkeypatch):
     """What a notebook is given to show, as HTML."""
     ipython = pytest.importorskip("IPython")
-    given = []
-    monkeypatch.setattr(ipython, "get_ipython", lambda: SimpleNamespace(kernel=None))
+    given, formats = [], SimpleNamespace(formatters={})
+    shell = SimpleNamespace(kernel=None, display_formatter=formats)
+    monkeypatch.setattr("IPython.core.pylabtools.select_figure_formats", lambda *_: None)
+    monkeypatch.setattr(ipython, "get_ipython", lambda: shell)
     monkeypatch.setattr("IPython.display.display", lambda one: given.append(one.data))
     return given
 
