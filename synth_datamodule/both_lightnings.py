@@ -1,4 +1,4 @@
-"""Base classes for both Lightnings: callbacks, and data modules that follow no checkpoint's names."""
+"""Base classes for both Lightnings; a data module follows no name out of a checkpoint."""
 
 import logging
 import sys

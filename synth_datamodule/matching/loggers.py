@@ -121,7 +121,4 @@ def _at(name: str, step: int, suffix: str) -> str:
 def _pixels(figure: Figure) -> Any:  # noqa: ANN401  # a numpy array [H, W, 4]
     from matplotlib.image import imread
 
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
-    file.seek(0)
-    return (imread(file) * 255).astype("uint8")
+    return (imread(io.BytesIO(reporting.drawn(figure))) * 255).astype("uint8")

@@ -1,13 +1,13 @@
 """Sounds in a notebook: a player under the picture of each."""
 
 import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from torch import Tensor
 
+from synth_datamodule import reporting
 from synth_datamodule.plotting.batches import sounds_figure
 
 
@@ -40,9 +40,8 @@ def _card(player: Any, audio: Tensor, title: str, sample_rate: float) -> str:  #
     peak = float(sound.abs().max()) if sound.numel() else 0.0
     if peak > 1:
         sound, title = sound / peak, f"{title}, {peak:.3g} times as loud"
-    file = io.BytesIO()
-    sounds_figure(sound, [title], sample_rate).savefig(file, format="png", dpi=90)
-    picture = base64.b64encode(file.getvalue()).decode()
+    drawn = reporting.drawn(sounds_figure(sound, [title], sample_rate))
+    picture = base64.b64encode(drawn).decode()
     played = player(sound[0].numpy(), rate=round(sample_rate), normalize=False)._repr_html_()
     return (
         f'<div><img alt="{escape(title)}: waveform and log-mel spectrogram" '

@@ -155,6 +155,16 @@ def write_figure(
     **options: object,
 ) -> Path:
     """Write a figure of matplotlib's, with 100 pixels per inch and more options of ``savefig``."""
+    content = drawn(figure, Path(path).suffix[1:], **options)
+    return write_bytes(path, content, overwrite=overwrite)
+
+
+def drawn(
+    figure: Any,  # noqa: ANN401  # matplotlib's, which has no types
+    kind: str = "png",
+    **options: object,
+) -> bytes:
+    """Return the bytes of a figure of matplotlib's in a format, with 100 pixels per inch."""
     file = io.BytesIO()
-    figure.savefig(file, format=Path(path).suffix[1:], dpi=100, **options)
-    return write_bytes(path, file.getvalue(), overwrite=overwrite)
+    figure.savefig(file, format=kind, dpi=100, **options)
+    return file.getvalue()
