@@ -101,14 +101,14 @@ def test_a_logger_without_calls_is_known_as_one(logger):
 
 @pytest.mark.filterwarnings("ignore")  # theirs
 def test_the_real_tensorboard_reads_what_it_was_given(figure, tmp_path):
-    pytest.importorskip("tensorboard")
+    events = "tensorboard.backend.event_processing.event_accumulator"
+    read_by = pytest.importorskip(events).EventAccumulator
     from pytorch_lightning.loggers import TensorBoardLogger
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     logger = TensorBoardLogger(tmp_path)
     handed(logger, figure)
     logger.finalize("success")
-    read = EventAccumulator(logger.log_dir)
+    read = read_by(logger.log_dir)
     read.Reload()
     assert (read.Tags()["audio"], read.Tags()["images"]) == (
         ["sounds/5_guess"],
