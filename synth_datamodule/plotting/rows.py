@@ -31,7 +31,7 @@ def rows_figure(rows: Mapping[str, Tensor], titles: Sequence[str], sample_rate: 
     Example:
         >>> figure = rows_figure({"target": torch.zeros(2, 8000)}, ["5", "6"], 8000)
         >>> [axis.get_ylabel() for axis in figure.axes]
-        ['target\\nfrequency (Hz)']
+        ['target\nfrequency (Hz)']
     """
     num_sounds, num_samples = next(iter(rows.values())).shape
     width, height = 1.9 * num_sounds + 1.2, 1.5 * len(rows) + 0.9
