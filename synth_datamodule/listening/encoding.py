@@ -39,14 +39,12 @@ def encoded(audio: Tensor, sample_rate: int, kind: str) -> bytes:
 
     checks.one_of("kind", kind, (VORBIS, FLAC))
     checks.float_tensor("audio", audio, "[N]", (None,))
+    if kind == FLAC:
+        return reporting.flac_bytes(audio, sample_rate)
     samples = audio.detach().cpu().float().numpy()
     if samples.size and not float(np.abs(samples).max()) <= 1:
         raise ValueError("audio must be samples in [-1, 1], one lies outside")
     file = io.BytesIO()
-    if kind == FLAC:
-        reporting.check_flac_rate(sample_rate)
-        soundfile.write(file, samples, sample_rate, format="FLAC", subtype="PCM_24")
-        return file.getvalue()
     # None of Vorbis' settings is for lower rates.
     checks.whole_number("sample_rate of Vorbis", sample_rate, 4000, 200_000)
     with soundfile.SoundFile(file, "w", sample_rate, 1, "VORBIS", format="OGG") as writer:

@@ -14,6 +14,7 @@ from synth_datamodule.reporting.files import naming as naming
 from synth_datamodule.reporting.files import read_text as read_text
 from synth_datamodule.reporting.formats import check_flac_rate as check_flac_rate
 from synth_datamodule.reporting.formats import drawn as drawn
+from synth_datamodule.reporting.formats import flac_bytes as flac_bytes
 from synth_datamodule.reporting.formats import new_figure as new_figure
 from synth_datamodule.reporting.formats import new_rows as new_rows
 from synth_datamodule.reporting.formats import picture as picture

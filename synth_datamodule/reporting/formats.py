@@ -86,7 +86,12 @@ def check_flac_rate(sample_rate: int) -> None:
 def write_flac(
     path: AnyPath, audio: "Tensor", sample_rate: int, *, overwrite: bool = False
 ) -> Path:
-    """Write one sound ``[N]`` in [-1, 1] as a 24-bit FLAC file.
+    """Write one sound ``[N]`` in [-1, 1] as a 24-bit FLAC file."""
+    return write_bytes(path, flac_bytes(audio, sample_rate, path), overwrite=overwrite)
+
+
+def flac_bytes(audio: "Tensor", sample_rate: int, name: AnyPath = "audio") -> bytes:
+    """Return one sound ``[N]`` in [-1, 1] as the contents of a 24-bit FLAC file.
 
     Each sample is the nearest multiple of 2**-23, of which 1 - 2**-23 is the highest.
     """
@@ -100,14 +105,14 @@ def write_flac(
     peak = float(samples.abs().max())
     if not peak <= 1:
         raise ValueError(
-            f"{path} must have samples in [-1, 1], all that FLAC holds, one reaches {peak:.3g}: "
+            f"{name} must have samples in [-1, 1], all that FLAC holds, one reaches {peak:.3g}: "
             "write WAV"
         )
     levels = (samples.double() * 2.0**23).round().clamp(max=2.0**23 - 1).to(torch.int32)
     file = io.BytesIO()
     # In the upper 24 of 32 bits, which libsndfile takes as they are.
     soundfile.write(file, (levels * 256).numpy(), sample_rate, format="FLAC", subtype="PCM_24")
-    return write_bytes(path, file.getvalue(), overwrite=overwrite)
+    return file.getvalue()
 
 
 def picture(

@@ -55,7 +55,8 @@ def test_files_are_written_in_one_place():
         for path, name in names.items()
         if not name.startswith("reporting/") and (lines := writes(path.read_text(encoding="utf-8")))
     }
-    assert found == {}
+    # What is compiled is kept further down than that room, under a digest.
+    assert found.keys() == {"numerics/objects.py"}
 
 
 @pytest.mark.parametrize(
