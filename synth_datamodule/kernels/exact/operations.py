@@ -34,6 +34,28 @@ def _fma() -> Number:
     return fma
 
 
+@word
+def _root() -> Number:
+    from numba import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def root(typing: object, x: Number) -> Number:
+        if x not in (types.float32, types.float64):
+            return None
+
+        def generate(
+            context: object, builder: Number, signature: object, arguments: Number
+        ) -> Number:
+            # LLVM's own: numpy's also calls the C library, for numbers below 0.
+            function = builder.module.declare_intrinsic("llvm.sqrt", [arguments[0].type])
+            return builder.call(function, arguments)
+
+        return x(x), generate
+
+    return root
+
+
 def _bitcast(source: str, target: str) -> Number:
     def make() -> Number:
         from numba import types
@@ -127,13 +149,13 @@ def no_number64() -> Number:
 @inlined
 def root32(x: Number) -> Number:
     """Return the square root of a float32, correctly rounded."""
-    return np.sqrt(x)
+    return _root(x)
 
 
 @inlined
 def root64(x: Number) -> Number:
     """Return the square root of a float64, correctly rounded."""
-    return np.sqrt(x)
+    return _root(x)
 
 
 @inlined
