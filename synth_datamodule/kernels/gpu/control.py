@@ -48,7 +48,8 @@ def envelope(frame, duration, attack, decay, sustain, release, alpha, rate, eps)
 
 
 @triton.jit
-def _envelope(frame, values, column, duration, rate, eps):
+def adsr(frame, values, column, duration, rate, eps):
+    """Return an ADSR at some frames, from a sound's values from a column on."""
     attack = tl.load(values + column)
     decay = tl.load(values + column + 1)
     sustain = tl.load(values + column + 2)
@@ -58,14 +59,16 @@ def _envelope(frame, values, column, duration, rate, eps):
 
 
 @triton.jit
-def _lfo_steps(values, column, mod, cycles_per_hz):
+def lfo_steps(values, column, mod, cycles_per_hz):
+    """Return an LFO's phase steps, from a sound's values from a column on."""
     frequency = tl.load(values + column)
     depth = tl.load(values + column + 1)
     return v.lfo_step(frequency, depth, mod, cycles_per_hz)
 
 
 @triton.jit
-def _lfo(values, column, phase):
+def lfo_shares(values, column):
+    """Return the shares of an LFO's shapes, the largest of its weights, and their powers' sum."""
     sin = tl.load(values + column + 3)
     tri = tl.load(values + column + 4)
     saw = tl.load(values + column + 5)
@@ -81,11 +84,18 @@ def _lfo(values, column, phase):
     rsaw = v.share_of(rsaw, largest)
     sqr = v.share_of(sqr, largest)
     total = sin + tri + saw + rsaw + sqr
-    return v.lfo_shape(phase, sin / total, tri / total, saw / total, rsaw / total, sqr / total)
+    return sin / total, tri / total, saw / total, rsaw / total, sqr / total, largest, total
 
 
 @triton.jit
-def _mod(values, output: tl.constexpr, adsr_1, adsr_2, lfo_1, lfo_2):
+def _lfo(values, column, phase):
+    sin, tri, saw, rsaw, sqr, _, _ = lfo_shares(values, column)
+    return v.lfo_shape(phase, sin, tri, saw, rsaw, sqr)
+
+
+@triton.jit
+def matrix_mod(values, output: tl.constexpr, adsr_1, adsr_2, lfo_1, lfo_2):
+    """Return one output of the matrix, from a sound's values."""
     weights = values + v.MATRIX + output
     w_1 = tl.load(weights)
     w_2 = tl.load(weights + 5)
@@ -166,36 +176,36 @@ def control_kernel(
         n = tile * FRAMES + tl.arange(0, FRAMES)
         frame = n.to(tl.float64)
         inside = n < num_frames
-        mod = _envelope(frame, values, v.LFO_1_RATE, duration, rate, eps)
-        steps_1 = tl.where(inside, _lfo_steps(values, v.LFO_1, mod, cycles_per_hz), 0)
-        mod = _envelope(frame, values, v.LFO_2_RATE, duration, rate, eps)
-        steps_2 = tl.where(inside, _lfo_steps(values, v.LFO_2, mod, cycles_per_hz), 0)
-        amp = _envelope(frame, values, v.LFO_1_AMP, duration, rate, eps)
+        mod = adsr(frame, values, v.LFO_1_RATE, duration, rate, eps)
+        steps_1 = tl.where(inside, lfo_steps(values, v.LFO_1, mod, cycles_per_hz), 0)
+        mod = adsr(frame, values, v.LFO_2_RATE, duration, rate, eps)
+        steps_2 = tl.where(inside, lfo_steps(values, v.LFO_2, mod, cycles_per_hz), 0)
+        amp = adsr(frame, values, v.LFO_1_AMP, duration, rate, eps)
         lfo_1 = _lfo(values, v.LFO_1, tl.cumsum(steps_1, 0) + phase_1) * amp
-        amp = _envelope(frame, values, v.LFO_2_AMP, duration, rate, eps)
+        amp = adsr(frame, values, v.LFO_2_AMP, duration, rate, eps)
         lfo_2 = _lfo(values, v.LFO_2, tl.cumsum(steps_2, 0) + phase_2) * amp
         if NUM_TILES > 1:
             phase_1 += tl.sum(steps_1, 0)
             phase_2 += tl.sum(steps_2, 0)
-        adsr_1 = _envelope(frame, values, v.ADSR_1, duration, rate, eps)
-        adsr_2 = _envelope(frame, values, v.ADSR_2, duration, rate, eps)
+        adsr_1 = adsr(frame, values, v.ADSR_1, duration, rate, eps)
+        adsr_2 = adsr(frame, values, v.ADSR_2, duration, rate, eps)
 
         centre = v.octaves(midi_f0 + tl.load(values + v.VCO_1), offset)
         depth = tl.load(values + v.VCO_1 + 1) * v.TWELFTH
-        mod = _mod(values, 0, adsr_1, adsr_2, lfo_1, lfo_2)
+        mod = matrix_mod(values, 0, adsr_1, adsr_2, lfo_1, lfo_2)
         tl.store(pitches + n, v.fma(depth, mod, centre), mask=inside)
         centre = v.octaves(midi_f0 + tl.load(values + v.VCO_2), offset)
         depth = tl.load(values + v.VCO_2 + 1) * v.TWELFTH
-        mod = _mod(values, 2, adsr_1, adsr_2, lfo_1, lfo_2)
+        mod = matrix_mod(values, 2, adsr_1, adsr_2, lfo_1, lfo_2)
         tl.store(pitches + num_frames + n, v.fma(depth, mod, centre), mask=inside)
 
-        amp = _mod(values, 1, adsr_1, adsr_2, lfo_1, lfo_2)
+        amp = matrix_mod(values, 1, adsr_1, adsr_2, lfo_1, lfo_2)
         tl.store(gains + n, v.gain(tl.load(values + v.MIXER), amp) + flaw, mask=inside)
-        amp = _mod(values, 3, adsr_1, adsr_2, lfo_1, lfo_2)
+        amp = matrix_mod(values, 3, adsr_1, adsr_2, lfo_1, lfo_2)
         tl.store(
             gains + num_frames + n, v.gain(tl.load(values + v.MIXER + 1), amp) + flaw, mask=inside
         )
-        amp = _mod(values, 4, adsr_1, adsr_2, lfo_1, lfo_2)
+        amp = matrix_mod(values, 4, adsr_1, adsr_2, lfo_1, lfo_2)
         tl.store(
             gains + 2 * num_frames + n,
             v.gain(tl.load(values + v.MIXER + 2), amp) + flaw,

@@ -13,6 +13,7 @@ import triton.language as tl
 from synth_datamodule.kernels.exact import (
     arithmetic,
     columns,
+    control_slopes,
     elementary,
     formulas,
     operations,
@@ -192,7 +193,7 @@ def _rebound(function: Callable[..., Any], module: ModuleType) -> Callable[..., 
     return FunctionType(function.__code__, module.__dict__, function.__name__)
 
 
-_SOURCES = (arithmetic, formulas, parts, elementary, slopes, columns)
+_SOURCES = (arithmetic, formulas, parts, elementary, slopes, control_slopes, columns)
 v = _in_triton(*_SOURCES)
 """The formulas, the arithmetic below them and the columns, as kernels call them."""
 
