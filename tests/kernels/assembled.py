@@ -8,6 +8,7 @@ from triton.compiler import ASTSource
 
 from synth_datamodule.kernels.gpu.audio import audio_kernel, normalize_kernel
 from synth_datamodule.kernels.gpu.control import control_kernel
+from synth_datamodule.kernels.gpu.control_gradient import control_gradient_kernel
 from synth_datamodule.kernels.gpu.draws import draw_kernel
 
 _F64, _F32, _I64, _I32, _U8 = "*fp64", "*fp32", "*i64", "*i32", "*u8"
@@ -35,6 +36,11 @@ KERNELS = (
         {"BITS": 51, "WIDTH": 128, "NUM_ROWS": 32, "SAMPLES": 1024, "WINDOW": 256},
     ),
     (normalize_kernel, (_F32, _I32, "i32"), {"SAMPLES": 4096}),
+    (
+        control_gradient_kernel,
+        (_F32, _F64, _F64, _F64, _F64, _F64, _F64, _F64, "i32"),
+        {"NUM_PARAMETERS": 78, "WIDTH": 128, "FRAMES": 512, "NUM_TILES": 4},
+    ),
 )
 
 

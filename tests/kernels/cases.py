@@ -93,6 +93,23 @@ def ends(voice):
     return torch.cat((torch.zeros_like(middle), torch.ones_like(middle), rows))
 
 
+def controls_back():
+    """Return a voice, hard parameters, and a gradient by pitches, gains and constants."""
+    voice = Voice(SynthConfig(sample_rate=2000, buffer_size_seconds=0.2, control_rate=100))
+    table, middle = voice.parameter_table, voice.draw(torch.tensor([10230])).double()
+    cut = {"keyboard.duration": 0.05, "adsr_1.attack": 0.2, "adsr_2.attack": 0.03}
+    cut |= {"adsr_2.decay": 0.1, "lfo_1.frequency": 2.0, "lfo_1.mod_depth": -9.0}
+    cut |= {"lfo_1_rate_adsr.attack": 0.02, "lfo_1_rate_adsr.sustain": 0.5}
+    cut |= {"lfo_2_amp_adsr.release": 0.03, "vco_2.mod_depth": -12.0, "lfo_2.sin": 0.0}
+    hard = (middle * 0, middle * 0 + 1, table.replace(middle, cut), middle)
+    parameters = torch.cat(hard).float()
+    draw = torch.Generator().manual_seed(1)
+    frames = voice.synthconfig.control_buffer_size
+    shapes = [(len(parameters), *shape) for shape in ((2, frames), (3, frames), (4,))]
+    given = [torch.randn(shape, generator=draw, dtype=torch.float64) for shape in shapes]
+    return voice, parameters, given
+
+
 def digest(audio):
     """Return the SHA-256 of one sound's float32 bytes, little-endian."""
     return hashlib.sha256(audio.cpu().numpy().astype("<f4").tobytes()).hexdigest()

@@ -81,10 +81,21 @@ class GpuVoice:
             noise: The noise table, float32. Shape ``[32, N]``.
         """
         assert noise.shape == (BASE_REPRODUCIBLE_BATCH_SIZE, self.plan.num_samples)
-        num_sounds, num_frames = len(parameters), self.plan.num_frames
-        num_samples = self.plan.num_samples
-        num_tiles = self.num_tiles
+        num_sounds, num_samples = len(parameters), self.plan.num_samples
         rows = rows.contiguous()
+        values, pitches, gains, sums, peaks = self.controls(parameters, rows)
+        audio = torch.empty(num_sounds, num_samples, dtype=torch.float32, device=self.device)
+        self.mix(values, rows, pitches, gains, noise, audio, sums, peaks)
+        normalize_kernel[(num_sounds, -(-num_samples // _SCALED_SAMPLES))](
+            audio, peaks, num_samples, SAMPLES=_SCALED_SAMPLES, num_warps=4, **EXACT
+        )
+        return audio
+
+    def controls(
+        self, parameters: Tensor, rows: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return values, pitches and gains as control_kernel fills them; sums and peaks of 0."""
+        num_sounds, num_frames, num_tiles = len(parameters), self.plan.num_frames, self.num_tiles
 
         def empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.empty(num_sounds, *shape, dtype=dtype, device=self.device)
@@ -93,7 +104,7 @@ class GpuVoice:
         pitches = empty(2, num_frames, dtype=torch.float64)
         gains = empty(3, num_frames)
         sums = empty(2, num_tiles, dtype=torch.int64)
-        audio, peaks = empty(num_samples), empty(dtype=torch.int32)
+        peaks = empty(dtype=torch.int32)
         frames = min(_FRAMES, triton.next_power_of_2(max(num_frames, 128)))
         control_kernel[(num_sounds,)](
             parameters.contiguous(),
@@ -116,11 +127,7 @@ class GpuVoice:
             num_warps=max(frames // 128, 1),
             **EXACT,
         )
-        self.mix(values, rows, pitches, gains, noise, audio, sums, peaks)
-        normalize_kernel[(num_sounds, -(-num_samples // _SCALED_SAMPLES))](
-            audio, peaks, num_samples, SAMPLES=_SCALED_SAMPLES, num_warps=4, **EXACT
-        )
-        return audio
+        return values, pitches, gains, sums, peaks
 
     def mix(
         self,

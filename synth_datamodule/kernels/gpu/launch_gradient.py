@@ -2,11 +2,13 @@
 
 import numpy as np
 import torch
+import triton
 from torch import Tensor
 
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.kernels.differentiable import Controls
 from synth_datamodule.kernels.exact.columns import HIGHEST, LEVEL, LOWEST, PHASE_1, STEEPNESS, VCO_2
+from synth_datamodule.kernels.gpu.control_gradient import control_gradient_kernel
 from synth_datamodule.kernels.gpu.gradient import (
     frame_gradient_kernel,
     sample_gradient_kernel,
@@ -17,6 +19,7 @@ from synth_datamodule.kernels.plan import STEEP_PER_PARTIAL, by_controls
 from synth_datamodule.numerics.constants import MIDI_MAX
 
 _FRAME_SAMPLES = 256  # of the 200 on both sides of a default sound's control sample
+_FRAMES = 256  # control samples at once, one a thread: two would not fit its registers
 
 
 class GpuGradient:
@@ -55,6 +58,84 @@ class GpuGradient:
             noise: The noise table, float32. Shape ``[32, N]``.
             grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
         """
+        plan, num_sounds = self.voice.plan, len(rows)
+        sums = torch.zeros(
+            num_sounds, 2, self.voice.num_tiles, dtype=torch.int64, device=self.voice.device
+        )
+        made = (
+            self._values(controls),
+            plan.octaves(controls.pitches).contiguous(),
+            controls.gains.to(torch.float32).contiguous(),
+            sums,
+            torch.zeros(num_sounds, dtype=torch.int32, device=self.voice.device),
+        )
+        return by_controls(*self._through_audio(made, rows, noise, grad_audio))
+
+    def by_parameters(
+        self, parameters: Tensor, rows: Tensor, noise: Tensor, grad_audio: Tensor
+    ) -> Tensor:
+        """Return the gradient with respect to parameters, float64 ``[B, P]``, without waiting.
+
+        Args:
+            parameters: Numbers in [0, 1]. Shape ``[B, P]``.
+            rows: Row of the noise table for each sound, int64. Shape ``[B]``.
+            noise: The noise table, float32. Shape ``[32, N]``.
+            grad_audio: Gradient with respect to the audio. Shape ``[B, N]``.
+        """
+        parameters, rows = parameters.contiguous(), rows.contiguous()
+        made = self.voice.controls(parameters, rows)
+        grads = self._through_audio(made, rows, noise, grad_audio)
+        return self.through_controls(parameters, made[0], *grads)
+
+    def through_controls(
+        self,
+        parameters: Tensor,
+        values: Tensor,
+        by_pitch: Tensor,
+        by_gain: Tensor,
+        by_constant: Tensor,
+    ) -> Tensor:
+        """Return the gradient with respect to parameters, from that by control signals.
+
+        Args:
+            parameters: Numbers in [0, 1]. Shape ``[B, P]``.
+            values: What ``GpuVoice.controls`` made of them. Shape ``[B, WIDTH]``.
+            by_pitch: Gradient by pitch in octaves, float64. Shape ``[B, 2, C]``.
+            by_gain: Gradient by the gains, float64. Shape ``[B, 3, C]``.
+            by_constant: Gradient by both initial phases in cycles, by steepness and by shape,
+                float64. Shape ``[B, 4]``.
+        """
+        num_frames = self.voice.plan.num_frames
+        frames = min(_FRAMES, triton.next_power_of_2(max(num_frames, 32)))
+        found = torch.empty(parameters.shape, dtype=torch.float64, device=self.voice.device)
+        control_gradient_kernel[(len(parameters),)](
+            parameters.contiguous(),
+            self.voice.table,
+            self.voice.rates,
+            values,
+            by_pitch,
+            by_gain,
+            by_constant,
+            found,
+            num_frames,
+            NUM_PARAMETERS=self.voice.num_parameters,
+            WIDTH=WIDTH,
+            FRAMES=frames,
+            NUM_TILES=-(-num_frames // frames),
+            num_warps=max(frames // 32, 1),
+            **EXACT,
+        )
+        return found
+
+    def _through_audio(
+        self,
+        made: tuple[Tensor, Tensor, Tensor, Tensor, Tensor],
+        rows: Tensor,
+        noise: Tensor,
+        grad_audio: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the gradient by pitches, gains and constants, from what ``controls`` made."""
+        values, pitches, gains, sums, peaks = made
         voice, plan = self.voice, self.voice.plan
         num_sounds, device = len(rows), voice.device
         num_frames, num_samples, num_tiles = plan.num_frames, plan.num_samples, voice.num_tiles
@@ -63,11 +144,6 @@ class GpuGradient:
             return torch.empty(num_sounds, *shape, dtype=dtype, device=device)
 
         rows, grad = rows.contiguous(), grad_audio.to(torch.float32).contiguous()
-        values = self._values(controls)
-        pitches = plan.octaves(controls.pitches).contiguous()
-        gains = controls.gains.to(torch.float32).contiguous()
-        sums = torch.zeros(num_sounds, 2, num_tiles, dtype=torch.int64, device=device)
-        peaks = torch.zeros(num_sounds, dtype=torch.int32, device=device)
         mixture = empty(num_samples)
         voice.mix(values, rows, pitches, gains, noise, mixture, sums, peaks)
         normalisation = through_peak(grad, mixture, peaks.view(torch.float32))
@@ -121,7 +197,7 @@ class GpuGradient:
             num_warps=1,
             **EXACT,
         )
-        return by_controls(grad_pitches, grad_gains, totals.sum(-1))
+        return grad_pitches, grad_gains, totals.sum(-1)
 
     def _values(self, controls: Controls) -> Tensor:
         """Return what audio_kernel reads beside the control signals. Shape ``[B, WIDTH]``."""

@@ -171,6 +171,26 @@ def test_the_gradient_at_either_end_of_each_parameter_is_finite():
     assert (theirs.cpu() - ours).norm() < 1e-5 * ours.norm()
 
 
+@pytest.mark.parametrize("seconds", [0.1, 4.0])
+def test_kernels_alone_go_back_to_the_parameters_as_the_cpus_do(seconds):
+    from synth_datamodule.kernels.cpu.launch_gradient import CpuGradient
+    from synth_datamodule.kernels.gpu.launch_gradient import GpuGradient
+
+    voice = Voice(SynthConfig(buffer_size_seconds=seconds))
+    parameters = torch.cat((cases["ends"](voice)[:40], voice.draw(torch.arange(24) + 9216)))
+    rows, noise = torch.arange(64) % 32, voice.noise.table(torch.device("cpu"))
+    cotangent, clips = cases["cotangent"](voice, 64), torch.ones(64, dtype=torch.bool)
+    fused = voice._fused
+    ours = CpuGradient(fused.plan).by_parameters(parameters, rows, noise, clips, cotangent)
+    there = [one.cuda() for one in (parameters, rows, noise, cotangent)]
+    back = GpuGradient(fused._gpu(there[0].device)).by_parameters
+    theirs = back(*there)
+    assert theirs.isfinite().all()
+    far = (theirs.cpu() - ours).norm(dim=1) / ours.norm(dim=1).clamp(min=1e-12)
+    assert far.max() < 1e-5
+    assert torch.equal(back(*there), theirs)
+
+
 def test_listed_values_other_notes_and_stages_are_the_cpus():
     from synth_datamodule.loading import Handed, Rendering
 

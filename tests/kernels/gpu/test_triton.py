@@ -95,11 +95,11 @@ def test_what_is_out_of_range_is_nan_and_touches_no_other_sound(interpreted):
 def assembled(*arguments):
     """PTX of each kernel, by kernel."""
     pages = run("assembled.py", *arguments).split("// kernel ")[1:]
-    assert len(pages) == 4
+    assert len(pages) == 5
     return dict(page.split("\n", 1) for page in pages)
 
 
-@pytest.mark.parametrize("capability", [80, 90])
+@pytest.mark.parametrize("capability", [75, 80, 90])
 def test_the_kernels_compile_to_operations_that_are_rounded_once_and_correctly(capability):
     for name, text in assembled(capability).items():
         # ptxas contracts and approximates only what is not marked as rounded to nearest.
