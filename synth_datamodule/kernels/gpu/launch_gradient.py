@@ -107,7 +107,7 @@ class GpuGradient:
         """
         num_frames = self.voice.plan.num_frames
         frames = min(_FRAMES, triton.next_power_of_2(max(num_frames, 32)))
-        found = torch.empty(parameters.shape, dtype=torch.float64, device=self.voice.device)
+        found = torch.empty(*parameters.shape, dtype=torch.float64, device=self.voice.device)
         control_gradient_kernel[(len(parameters),)](
             parameters.contiguous(),
             self.voice.table,
