@@ -99,7 +99,7 @@ class GpuGradient:
 
         Args:
             parameters: Numbers in [0, 1]. Shape ``[B, P]``.
-            values: What ``GpuVoice.controls`` made of them. Shape ``[B, WIDTH]``.
+            values: Values of the sounds, as ``GpuVoice.controls`` gives them. Shape ``[B, WIDTH]``.
             by_pitch: Gradient by pitch in octaves, float64. Shape ``[B, 2, C]``.
             by_gain: Gradient by the gains, float64. Shape ``[B, 3, C]``.
             by_constant: Gradient by both initial phases in cycles, by steepness and by shape,
