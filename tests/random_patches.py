@@ -28,8 +28,8 @@ class Signal:
     """A signal of a patch.
 
     Args:
-        name: Its expression.
-        peak: What its magnitude stays below.
+        name: Expression that gives it.
+        peak: Bound that its magnitude stays below.
         oscillators: Oscillators that lie one behind another in it.
     """
 
@@ -385,7 +385,7 @@ def chaos(synth, parameters, rows, truth, enough):
         synth: The synth.
         parameters: Parameters of the sounds.
         rows: Their rows of noise.
-        truth: What the modules make of them.
+        truth: Audio that the modules make of them.
         enough: Distance of each sound at which no other parameter needs to be tried.
     """
     farthest = torch.zeros(len(parameters), dtype=torch.float64)

@@ -161,7 +161,7 @@ def remembered(text, kind, rows, machine, today, commit):
         rows: Names and values of what was measured; the names are the table's columns.
         machine: The machine, in words.
         today: Date of the run.
-        commit: What was measured.
+        commit: Name of the commit that was measured.
     """
     columns = ["date", "commit", "machine", *(name for name, _ in rows)]
     empty = f"## {kind}\n\n| {' | '.join(columns)} |\n{'| --- ' * len(columns)}|\n"
