@@ -4,8 +4,6 @@ import ast
 import importlib
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import numba
@@ -214,31 +212,6 @@ def test_a_sum_is_added_up_in_its_order():
     numbers = np.array([1.0, *[2.0**-53] * 1000])
     assert total(numbers) == 1.0
     assert total(numbers[::-1].copy()) == 1 + 1000 * 2.0**-53
-
-
-def test_while_a_kernel_runs_other_threads_do_too():
-    @kernel
-    def fill(out):
-        x = 1.0
-        for n in range(out.shape[0]):
-            for _ in range(100):
-                x = 1.0 + 1.0 / x
-            out[n] = x
-
-    fill(np.zeros(1))
-    # Python sees the array half full: with the lock held it never could, however often it tries.
-    for _ in range(20):
-        out = np.zeros(200_000)
-        thread = threading.Thread(target=fill, args=(out,))
-        thread.start()
-        seen = False
-        while thread.is_alive() and not seen:
-            seen = out[0] > 0 and out[-1] == 0
-            time.sleep(0.001)
-        thread.join()
-        if seen:
-            return
-    pytest.fail("no other thread ran")
 
 
 # Words that neither add nor multiply.

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from forked import small_disk
 
+from synth_datamodule.numerics.compiled import kernel
 from synth_datamodule.numerics.native import address_of, entry
 
 SOURCE = """
@@ -249,8 +250,9 @@ def test_what_fails_in_compiled_code_is_raised():
         check(-np.ones(1))
 
 
-def test_while_an_entry_runs_other_threads_do_too():
-    @entry
+@pytest.mark.parametrize("compiled", [entry, kernel])
+def test_while_compiled_code_runs_other_threads_do_too(compiled):
+    @compiled
     def fill(out):
         x = 1.0
         for n in range(out.shape[0]):
