@@ -21,6 +21,13 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure():
+    # A shell that starts a job in the background has it ignore Ctrl-C, and so do its children,
+    # which tests interrupt.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def golden(request):
     """Return a function that opens a golden file by its name without the suffix."""
