@@ -83,7 +83,9 @@ def heard(
     """
     parts = [
         _of(synth, some, rows, device)
-        for some, rows in zip(parameters.split(_CHUNK), noise_rows.split(_CHUNK), strict=True)
+        for some, rows in zip(
+            torch.split(parameters, _CHUNK), torch.split(noise_rows, _CHUNK), strict=True
+        )
     ]
     return Heard(*(torch.cat(signals) for signals in zip(*parts, strict=True)))
 
@@ -114,7 +116,8 @@ def heard_errors(guess: Heard, target: Heard, control_rate: int) -> dict[str, Te
     ``heard_pitch_error``: difference of both mean pitches, in semitones. ``pitch_over_time``:
     :math:`\sum_t w_t |p_t - q_t| / \sum_t w_t` with the target's weights w, in semitones.
     ``gain_error``: mean absolute difference of the three gains, over time. ``end_error``:
-    difference of both ends, in seconds. Where neither has a pitch its errors are 0, where one has, 127.
+    difference of both ends, in seconds. Where neither has a pitch its errors are 0, where one has,
+    127.
 
     Args:
         guess: Guesses.

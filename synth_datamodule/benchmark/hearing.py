@@ -5,11 +5,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
 from synth_datamodule.benchmark.canonical import canonical_errors, medians, over_sounds
 from synth_datamodule.benchmark.heard import heard, heard_errors
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import error_rows
+from synth_datamodule.voice import Voice
 
 CHANNELS = ("vco_1", "vco_2", "noise")
 
@@ -25,7 +27,7 @@ def heard_measures(
         data: Sounds that are tested.
         device: Device to render on.
     """
-    voice = data.voice
+    voice = checks.instance("the benchmark's synth", data.voice, Voice)
     sounds = data.sounds("test")
     assert sounds is not None, "there is at least one test sound"
     rows = noise_rows(torch.from_numpy(sounds.numbers(0, 0, len(guess))))

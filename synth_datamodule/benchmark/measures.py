@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -131,7 +132,7 @@ def measure_heard(
     intervals["heard_pitch_within_still"] = list(bootstrap(within_still, still))
     own = asdict(metrics)
     own["medians"] = {name: values.quantile(0.5).item() for name, values in per_sound.items()}
-    added = {name: means[name] for name in per_sound if name not in own}
+    added: dict[str, Any] = {name: means[name] for name in per_sound if name not in own}
     heard_metrics = HeardMetrics(
         **own,
         **added,
