@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.mlp import MLPMatcher
-from synth_datamodule.benchmark.untrained import middle, nearest
+from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
@@ -84,6 +84,7 @@ def _guesses(
 
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
+    "median": median,
     "nearest": nearest,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),

@@ -45,10 +45,10 @@ def module(tmp_path, monkeypatch):
 
 
 def result_of(folder, name):
-    return read(folder / f"sound-matching-v1_{name}_trial.json")
+    return read(folder / f"sound-matching-v2_{name}_trial.json")
 
 
-@pytest.mark.parametrize("baseline", ["middle", "nearest", "mlp", "cnn"])
+@pytest.mark.parametrize("baseline", ["middle", "median", "nearest", "mlp", "cnn"])
 def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baseline, tmp_path):
     for folder in ("one", "two"):
         assert Benchmark((baseline,), seed=(3,), out=tmp_path / folder, **TRIAL)() == 0
@@ -86,7 +86,7 @@ def test_another_seed_gives_another_result_and_each_run_says_what_came_out(tmp_p
     results = [result_of(tmp_path, name) for name in names]
     assert len({result.guesses_sha256 for result in results}) == 4
     for line, name, result in zip(printed.splitlines(), names, results, strict=True):
-        assert line.startswith(f"{tmp_path}/sound-matching-v1_{name}_trial.json: parameter error ")
+        assert line.startswith(f"{tmp_path}/sound-matching-v2_{name}_trial.json: parameter error ")
         assert f"log-mel {result.metrics.log_mel:.2f} dB" in line
     assert {*results[0].machine.versions} >= {"torch", "torchaudio", "pytorch-lightning", "numba"}
 
@@ -102,13 +102,13 @@ def test_a_users_model_takes_part(tmp_path, module):
 
 def test_guesses_out_of_range_are_an_error_that_names_the_run(tmp_path, module):
     module("loud", "def guess(audio):\n    return audio[:, :78] + 2\n")
-    with pytest.raises(ValueError, match=r"^sound-matching-v1_loud\.guess_cpu.*: guesses must lie"):
+    with pytest.raises(ValueError, match=r"^sound-matching-v2_loud\.guess_cpu.*: guesses must lie"):
         Benchmark(model=("loud.guess",), out=tmp_path, **TRIAL)()
 
 
 def test_results_of_another_run_are_refused_before_any_work(tmp_path, module):
     module("never", "def guess(audio):\n    raise AssertionError('no sound is heard')\n")
-    old = tmp_path / "sound-matching-v1_never.guess_cpu_seed1_trial.json"
+    old = tmp_path / "sound-matching-v2_never.guess_cpu_seed1_trial.json"
     old.write_text("another run's")
     with pytest.raises(FileExistsError, match=r"seed1_trial\.json exists; --overwrite"):
         Benchmark(model=("never.guess",), seed=(0, 1), out=tmp_path, **TRIAL)()
@@ -120,14 +120,14 @@ def test_results_of_another_run_are_refused_before_any_work(tmp_path, module):
 
 
 def test_with_overwrite_a_result_is_replaced(tmp_path):
-    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old = tmp_path / "sound-matching-v2_middle_cpu_seed0_trial.json"
     old.write_text("another run's")
     assert Benchmark(("middle",), out=tmp_path, overwrite=True, **TRIAL)() == 0
     assert read(old).candidate == "middle"
 
 
 def test_a_result_that_cannot_be_written_leaves_the_old_one_whole(tmp_path, full_disk):
-    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old = tmp_path / "sound-matching-v2_middle_cpu_seed0_trial.json"
     old.write_text("another run's")
     full_disk()
     with pytest.raises(OSError, match=r"seed0_trial\.json cannot be written: No space left"):

@@ -31,7 +31,8 @@ def test_per_sound_values_keep_five_figures_and_stay_compact(monkeypatch):
     values = 99 * torch.rand(1024, dtype=torch.float64)
     values[:4] = torch.tensor([1 / 3, 123456.7, 1e-9 / 3, 0], dtype=torch.float64)
     monkeypatch.setattr(f"{run.__module__}.measure", lambda *_: (None, {"log_mel": values}, ""))
-    result = run(BASELINES["middle"], Run("middle", device="cpu", test_sounds=4))
+    what = Run("middle", device="cpu", test_sounds=4, version=1)
+    result = run(BASELINES["middle"], what).result
     torch.set_rng_state(state)
     assert result.per_sound["log_mel"][:4] == [0.33333, 123460.0, 3.3333e-10, 0.0]
     assert len(json.dumps(result.per_sound)) < 12_000
