@@ -37,6 +37,7 @@ ROOMS = [
     "both_lightnings",
     "datamodule",
     "matching",
+    "searching",
     "benchmark",
     "listening",
     "sweeps",
