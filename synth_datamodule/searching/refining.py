@@ -30,7 +30,7 @@ class Shares(NamedTuple):
     Args:
         retrieved: Sounds of an index that are rendered, of each 400 renders.
         descent: Share of the renders that the descent takes.
-        brood: Children bred at a time.
+        brood: Children bred at a time; 0 breeds none.
         parents: Candidates that are bred from.
     """
 
@@ -163,7 +163,7 @@ class _Search:
             pool, distances = _best(first, heard(first), shares.parents)
             notes = note_chances(self.semitones(audio[None])[0])
             generator = torch.Generator("cpu").manual_seed(self.seed)
-            while taken < left and distances[0] > 0:
+            while shares.brood and taken < left and distances[0] > 0:
                 count = min(shares.brood, left - taken)
                 one, other, third = (
                     torch.randint(
