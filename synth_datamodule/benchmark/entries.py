@@ -13,6 +13,8 @@ from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.untrained import median, middle, nearest
+from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
+from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
@@ -86,6 +88,9 @@ BASELINES: dict[str, Candidate] = {
     "middle": middle,
     "median": median,
     "nearest": nearest,
+    "retrieve": RETRIEVE,
+    "retrieve+refine": RETRIEVE_REFINE,
+    "search": SEARCH,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
 }
