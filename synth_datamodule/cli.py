@@ -45,6 +45,10 @@ COMMANDS = {
         "write sounds and presets to WAV or FLAC files, with their parameters",
         "synth_datamodule.synths.command:Render",
     ),
+    "match": (
+        "find the nearest presets to recordings, with sounds and pictures of both",
+        "synth_datamodule.recordings.command:RecordingMatch",
+    ),
     "listen": (
         "write a page to hear sounds, comparisons and blind tests by, one HTML file",
         "synth_datamodule.listening.command:Listen",

@@ -38,6 +38,7 @@ ROOMS = [
     "matching",
     "benchmark",
     "listening",
+    "recordings",
     "sweeps",
     "torchsynth",
     "cli",

@@ -56,18 +56,15 @@ def mono(audio: Tensor) -> Tensor:
     return audio[loudest] if bool(cancelled) else mixed
 
 
-def hear(audio: Tensor, sample_rate: int, new_sample_rate: int, num_samples: int) -> Heard:
-    """Return a recording from its onset on, at another rate, length and level.
-
-    The onset is the first sample that reaches a hundredth of the peak (-40 dB), the mean being
-    taken away. A rate without a small common ratio to the new one is taken for the nearest that has
-    one, less than a hundredth of a semitone away.
+def check(audio: Tensor, sample_rate: int) -> tuple[Tensor, int]:
+    """Return the first minute of a recording in one channel, and where its sound begins.
 
     Args:
         audio: Recording, one channel or several. Shape ``[N]`` or ``[C, N]``.
         sample_rate: Sample rate of the recording in hertz.
-        new_sample_rate: Sample rate of the result in hertz.
-        num_samples: Samples of the result.
+
+    Returns:
+        Float64 audio whose mean is 0, ``[N]``; the first sample that is within 40 dB of the peak.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -96,6 +93,28 @@ def hear(audio: Tensor, sample_rate: int, new_sample_rate: int, num_samples: int
     if peak < _SILENCE:
         raise ValueError(f"audio must not be silent, its first {LOOKED_AT:g} s are")
     start = int((sound.abs() >= _ONSET * peak).int().argmax())
+    return sound, start
+
+
+def hear(audio: Tensor, sample_rate: int, new_sample_rate: int, num_samples: int) -> Heard:
+    """Return a recording from its onset on, at another rate, length and level.
+
+    The onset is the first sample that reaches a hundredth of the peak (-40 dB), the mean being
+    taken away. A rate without a small common ratio to the new one is taken for the nearest that has
+    one, less than a hundredth of a semitone away.
+
+    Args:
+        audio: Recording, one channel or several. Shape ``[N]`` or ``[C, N]``.
+        sample_rate: Sample rate of the recording in hertz.
+        new_sample_rate: Sample rate of the result in hertz.
+        num_samples: Samples of the result.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If the recording is empty, shorter than 5 ms, silent for its first minute, has a
+            sample that is no number, or a rate outside [1000, 4194304].
+    """
+    sound, start = check(audio, sample_rate)
     used = sound[start : start + -(-num_samples * sample_rate // new_sample_rate)]
     loudest = float(used.abs().max())
     made = _resampled((used / loudest).float(), sample_rate, new_sample_rate)[:num_samples]
