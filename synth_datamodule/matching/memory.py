@@ -34,7 +34,7 @@ class Nearest(NamedTuple):
 
 
 def pictures(audio: Tensor, sample_rate: int) -> Tensor:
-    """Return log-mel spectrograms of few frames in steps of half a decibel.
+    """Return what a memory keeps of sounds: log-mel spectrograms of few bands and frames.
 
     Args:
         audio: Sounds in [-1, 1]. Shape ``[B, N]``.
@@ -50,36 +50,34 @@ def pictures(audio: Tensor, sample_rate: int) -> Tensor:
     checks.float_tensor("audio", audio, "[B, N]", (None, None))
     window = window_for(sample_rate)
     log_mel = LogMel(sample_rate, NUM_BANDS, window, window // 2).to(audio.device)
-    made = []
+    sounds = functional.pad(audio.detach().float(), (0, max(0, window - audio.shape[1])))
     with torch.no_grad():
-        for sound in torch.split(audio.detach().float(), 1):
-            whole = functional.pad(sound, (0, max(0, window - sound.shape[1])))
-            pooled = functional.adaptive_avg_pool1d(log_mel(whole)[0], NUM_FRAMES)
-            levels = (pooled * (_DECIBELS / STEP)).round().clamp(0, 255)
-            made.append(levels.to(torch.uint8).reshape(-1))
-    if not made:
-        return torch.empty(0, NUM_BANDS * NUM_FRAMES, dtype=torch.uint8, device=audio.device)
-    return torch.stack(made)
+        # A sound at a time: the frames of many fall out of the cache.
+        return torch.cat([pooled(log_mel(sound)) for sound in torch.split(sounds, 1)])
+
+
+def pooled(frames: Tensor) -> Tensor:
+    """Return log-mel frames ``[B, F, T]`` of LogMel's as a memory keeps them, ``[B, F * 32]``."""
+    means = functional.adaptive_avg_pool1d(frames.detach().float(), NUM_FRAMES)
+    levels = (means * (_DECIBELS / STEP)).round().clamp(0, 255)
+    return levels.to(torch.uint8).flatten(1)
 
 
 class Memory:
-    """Pictures of sounds and the parameters that made each; memory for K sounds is 2.4 KB K.
+    """Pictures of sounds and the parameters that made each.
 
     Args:
-        sample_rate: Sample rate of the sounds in hertz.
-        seen: Pictures of sounds, uint8. Shape ``[K, 64 * 32]``.
+        seen: Pictures of sounds, uint8. Shape ``[K, D]``.
         parameters: Parameters of the sounds in [0, 1], float32. Shape ``[K, P]``.
 
     Raises:
-        TypeError: If ``sample_rate`` is not an integer.
         ValueError: If there is no sound, or there are not as many parameters as pictures.
     """
 
-    def __init__(self, sample_rate: int, seen: Tensor, parameters: Tensor) -> None:
-        self.sample_rate = checks.whole_number("sample_rate", sample_rate, 2)
-        if not len(seen) or seen.shape != (len(parameters), NUM_BANDS * NUM_FRAMES):
+    def __init__(self, seen: Tensor, parameters: Tensor) -> None:
+        if not len(seen) or len(seen) != len(parameters):
             raise ValueError(
-                f"a memory must have a picture of each of its sounds, got {tuple(seen.shape)} for "
+                f"a memory must have a picture of each of its sounds, got {len(seen)} of "
                 f"{len(parameters)}"
             )
         self.seen = seen
@@ -88,11 +86,11 @@ class Memory:
     def __len__(self) -> int:
         return len(self.seen)
 
-    def nearest(self, audio: Tensor, num_nearest: int) -> Nearest:
+    def nearest(self, looked_for: Tensor, num_nearest: int) -> Nearest:
         """Return the nearest sounds, by the mean absolute difference of the pictures.
 
         Args:
-            audio: Sounds in [-1, 1] at the memory's sample rate. Shape ``[B, N]``.
+            looked_for: Pictures of the sounds to look for, uint8. Shape ``[B, D]``.
             num_nearest: Number of sounds to return, at most as many as there are.
 
         Raises:
@@ -100,14 +98,14 @@ class Memory:
             ValueError: If a shape differs, or the number is out of range.
         """
         num_nearest = checks.whole_number("num_nearest", num_nearest, 1, len(self))
-        looked_for = pictures(audio, self.sample_rate).to(self.seen.device)
-        found = [self._differences(one) for one in looked_for]
+        width = self.seen.shape[1]
+        if looked_for.dtype != torch.uint8 or looked_for.shape[1:] != (width,):
+            raise ValueError(f"looked_for must be pictures, uint8 [B, {width}]")
         # A stable order: of sounds as near as each other, the first.
-        ordered = [torch.sort(one, stable=True) for one in found]
+        ordered = [torch.sort(self._differences(one), stable=True) for one in looked_for]
         places = torch.stack([one.indices[:num_nearest] for one in ordered])
         sums = torch.stack([one.values[:num_nearest] for one in ordered])
-        decibels = sums.double() * (STEP / self.seen.shape[1])
-        return Nearest(places, self.parameters[places], decibels.float())
+        return Nearest(places, self.parameters[places], (sums.double() * (STEP / width)).float())
 
     def _differences(self, one: Tensor) -> Tensor:
         """Return the sums of absolute differences, which are integers: exact in any order."""

@@ -119,7 +119,7 @@ class RecordingMatch:
         )
 
     def _write(self, path: Path, match: "Match") -> None:
-        from synth_datamodule.plotting import rows_figure
+        from synth_datamodule.plotting.rows import rows_figure
 
         sounds = (match.heard.audio, match.nearest.audio, match.guess.audio)
         for folder, audio in zip(FOLDERS, sounds, strict=True):
@@ -170,14 +170,15 @@ def _row(path: Path, match: "Match") -> dict[str, Any]:
         "gain": match.heard.gain,
     }
     for name, sound in (("nearest", match.nearest), ("guess", match.guess)):
-        figures[name] = {"log_mel": sound.log_mel, "stft": sound.stft}
+        distances = ("decibels", "log_mel", "stft")
+        figures[name] = {one: getattr(sound, one) for one in distances}
     return figures | {"seconds": match.seconds}
 
 
 def _line(path: Path, match: "Match") -> str:
     guess, nearest, heard = match.guess, match.nearest, match.heard
     return (
-        f"{path.stem}: {guess.words}; log-mel {guess.log_mel:.2f} dB, STFT {guess.stft:.2f} "
-        f"(nearest of the corpus {nearest.log_mel:.2f} dB, {nearest.stft:.2f}); "
+        f"{path.stem}: {guess.words}, {guess.decibels:.1f} dB off while it sounds (nearest of the "
+        f"corpus {nearest.decibels:.1f}); log-mel {guess.log_mel:.2f} dB, STFT {guess.stft:.2f}; "
         f"{heard.onset:.2f} to {heard.onset + heard.seconds:.2f} s heard; {match.seconds:.1f} s"
     )

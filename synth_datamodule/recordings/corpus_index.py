@@ -64,7 +64,7 @@ def corpus_index(synth: AbstractSynth, num_indexed: int = NUM_INDEXED) -> Memory
         seen = _seen(synth, parameters, torch.cat(numbers))
         if path is not None:
             _keep(path, identity, seen)
-    return Memory(synth.sample_rate, seen, parameters)
+    return Memory(seen, parameters)
 
 
 def _parts(recipe: SynthRecipe, num_indexed: int) -> Sequence[tuple[SynthRecipe, int]]:

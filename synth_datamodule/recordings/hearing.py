@@ -3,7 +3,6 @@
 from fractions import Fraction
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -46,7 +45,8 @@ def mono(audio: Tensor) -> Tensor:
     """Return the mean of channels ``[C, N]``, or where they cancel out the loudest of them.
 
     Example:
-        >>> mono(torch.tensor([[0.5, -0.5], [-0.5, 0.5]]))
+        >>> import torch
+    >>> mono(torch.tensor([[0.5, -0.5], [-0.5, 0.5]]))
         tensor([ 0.5000, -0.5000])
     """
     mixed = audio.mean(0)

@@ -3,20 +3,22 @@
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
-from synth_datamodule.matching.memory import Memory
+from synth_datamodule.matching.memory import Memory, pictures
 from synth_datamodule.matching.spectral import SpectralDistance
 from synth_datamodule.patching.preset import Preset
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.recordings.corpus_index import NUM_INDEXED, corpus_index
 from synth_datamodule.recordings.hearing import Heard, hear
-from synth_datamodule.recordings.nearness import is_near, words
+from synth_datamodule.recordings.nearness import heard_difference, is_near, words
 from synth_datamodule.recordings.refining import NUM_NEAREST, refined
 
 NUM_RENDERS = 400
@@ -34,24 +36,26 @@ class Sounding:
     Args:
         preset: Preset that renders it.
         audio: Its sound, float32 in [-1, 1]. Shape ``[N]``.
+        decibels: How far off it is while either sounds; see ``recordings.nearness``.
         log_mel: Mean absolute difference of the log-mel spectrograms, in decibels.
         stft: Multi-resolution STFT distance, the sum of spectral convergence and log magnitude.
     """
 
     preset: Preset
     audio: Tensor = field(repr=False)
+    decibels: float
     log_mel: float
     stft: float
 
     @property
     def is_near(self) -> bool:
         """Whether an ear would take it for a relative of the recording."""
-        return is_near(self.log_mel)
+        return is_near(self.decibels)
 
     @property
     def words(self) -> str:
         """How near it is, in words."""
-        return words(self.log_mel)
+        return words(self.decibels)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Match:
 
 
 def match(
-    audio: Tensor,
+    audio: Tensor | npt.NDArray[Any],
     sample_rate: int,
     *,
     voice: AbstractSynth | None = None,
@@ -131,7 +135,7 @@ def match(
         >>> voice = Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.5, control_rate=400))
         >>> recording = voice.sound(9).audio
         >>> found = match(recording, 8000, voice=voice, num_indexed=16, renders=30)
-        >>> found.parameters.shape, found.guess.log_mel <= found.nearest.log_mel
+        >>> found.parameters.shape, found.guess.decibels <= found.nearest.decibels
         (torch.Size([78]), True)
     """
     if isinstance(audio, np.ndarray):
@@ -154,16 +158,27 @@ def match(
 def _found(
     voice: AbstractSynth, audio: Tensor, memory: Memory, renders: int, seed: int, name: str
 ) -> tuple[Sounding, Sounding]:
-    rows = torch.full((1,), _NOISE_ROW, dtype=torch.int64, device="cpu")
-    starts = memory.nearest(audio[None], min(NUM_NEAREST, len(memory))).parameters
-    nearest = sounding(voice, audio, starts[0, 0], name)
+    starts = _starts(voice, audio, memory)
+    nearest = sounding(voice, audio, starts[0], name)
     if renders == 0:
         return nearest, nearest
+    rows = torch.full((1,), _NOISE_ROW, dtype=torch.int64, device="cpu")
     with torch.enable_grad():
-        found = refined(voice, audio[None], rows, starts, renders, seed)
+        found = refined(voice, audio[None], rows, starts[None], renders, seed)
     guess = sounding(voice, audio, found[0], name)
-    # A search hears by its own measure, which is not this one.
-    return nearest, guess if guess.log_mel + guess.stft < nearest.log_mel + nearest.stft else nearest
+    # A search hears by a measure of its own.
+    return nearest, guess if guess.decibels < nearest.decibels else nearest
+
+
+def _starts(voice: AbstractSynth, audio: Tensor, memory: Memory) -> Tensor:
+    """Return the parameters of the nearest sounds, nearest first while they sound, ``[K, P]``."""
+    seen = pictures(audio[None], voice.sample_rate)
+    starts = memory.nearest(seen, min(NUM_NEAREST, len(memory))).parameters[0]
+    rows = torch.full((len(starts),), _NOISE_ROW, dtype=torch.int64, device="cpu")
+    with torch.no_grad():
+        made = voice.render(starts, rows)
+    off = heard_difference(made, audio.expand_as(made), voice.sample_rate)
+    return starts[torch.sort(off, stable=True).indices]
 
 
 def sounding(voice: AbstractSynth, audio: Tensor, parameters: Tensor, name: str = "") -> Sounding:
@@ -179,7 +194,8 @@ def sounding(voice: AbstractSynth, audio: Tensor, parameters: Tensor, name: str 
         )
         found = measure(guess, target)
     stft = found.spectral_convergence + found.log_magnitude
-    return Sounding(preset, made[0], found.log_mel.item(), stft.item())
+    off = heard_difference(made, audio[None], voice.sample_rate)
+    return Sounding(preset, made[0], off.item(), found.log_mel.item(), stft.item())
 
 
 def _with_gradient(voice: AbstractSynth | None) -> AbstractSynth:

@@ -1,4 +1,4 @@
-"""From the nearest sounds of the corpus to a nearer one: the search behind ``match`` and ``fit``."""
+"""From the nearest sounds to a nearer one: the search behind ``match`` and ``fit``."""
 
 import torch
 from torch import Tensor

@@ -141,9 +141,9 @@ def _length(ticks):
 
 def _csound(folder, name, instrument):
     text = (
-        "<CsoundSynthesizer><CsInstruments>\n"
+        "<CsoundSynthesizer>\n<CsInstruments>\n"
         f"sr = {RATE}\nksmps = 32\nnchnls = 1\n0dbfs = 1\ninstr 1\n{instrument}\nout aout\nendin\n"
-        "</CsInstruments><CsScore>\ni 1 0 3\n</CsScore></CsoundSynthesizer>\n"
+        "</CsInstruments>\n<CsScore>\ni 1 0 3\n</CsScore>\n</CsoundSynthesizer>\n"
     )
     with tempfile.TemporaryDirectory() as inside:
         document = Path(inside) / "one.csd"
