@@ -23,7 +23,7 @@ from synth_datamodule.commandline.orphans import end_with_parent
 COMMANDS = {
     "fit": (
         "train a small network that hears a sound and names its 78 parameters",
-        "synth_datamodule.matching.command:fit",
+        "synth_datamodule.recordings.fitting:fit",
     ),
     "validate": (
         "measure it on validation sounds    (--ckpt_path FILE)",

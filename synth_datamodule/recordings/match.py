@@ -162,10 +162,9 @@ def _found(
     nearest = sounding(voice, audio, starts[0], name)
     if renders == 0:
         return nearest, nearest
-    rows = torch.full((1,), _NOISE_ROW, dtype=torch.int64, device="cpu")
     with torch.enable_grad():
-        found = refined(voice, audio[None], rows, starts[None], renders, seed)
-    guess = sounding(voice, audio, found[0], name)
+        found = refined(voice, audio, _NOISE_ROW, starts, renders, seed)
+    guess = sounding(voice, audio, found, name)
     # A search hears by a measure of its own.
     return nearest, guess if guess.decibels < nearest.decibels else nearest
 

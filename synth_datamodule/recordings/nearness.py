@@ -10,8 +10,10 @@ from synth_datamodule.features import LogMel
 NEAR = 6.0
 """Decibels up to which a match is near."""
 
+DECIBELS = 80.0
+"""Decibels that the unit of a log-mel stands for."""
+
 _NUM_MELS, _WINDOW, _HOP = 96, 2048, 512  # as SpectralDistance's log-mel
-_DECIBELS = 80.0  # that the unit of a log-mel stands for
 _DEPTH = 60.0  # decibels below the target's loudest band that are told apart
 _SOUNDING = 40.0  # decibels below it in which a frame is heard
 
@@ -46,15 +48,20 @@ def heard_difference(guess: Tensor, target: Tensor, sample_rate: int) -> Tensor:
     least = max(_WINDOW - target.shape[1], 0)
     with torch.no_grad():
         g, s = (
-            _DECIBELS * log_mel(functional.pad(audio.float().cpu(), (0, least)))
+            DECIBELS * log_mel(functional.pad(audio.float().cpu(), (0, least)))
             for audio in (guess, target)
         )
+    return off_while_sounding(g, s).to(guess.device)
+
+
+def off_while_sounding(g: Tensor, s: Tensor) -> Tensor:
+    """Return what ``heard_difference`` does of levels in decibels, ``[B, F, T]`` each."""
     loudest = s.amax((1, 2), keepdim=True)
     sounds = torch.maximum(g, s).amax(1, keepdim=True) > loudest - _SOUNDING
     floor = loudest - _DEPTH
     off = (torch.maximum(g, floor) - torch.maximum(s, floor)).abs().mean(1, keepdim=True)
     found: Tensor = (off * sounds).sum((1, 2)) / sounds.sum((1, 2))
-    return found.to(guess.device)
+    return found
 
 
 def is_near(decibels: float) -> bool:
