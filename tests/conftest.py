@@ -21,6 +21,13 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure():
+    # A shell that starts a job in the background has it ignore Ctrl-C, and so do its children,
+    # which tests interrupt.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def golden(request):
     """Return a function that opens a golden file by its name without the suffix."""
@@ -31,6 +38,23 @@ def golden(request):
             return {key: file[key] for key in file.files}
 
     return load
+
+
+def _torchs_settings():
+    return {
+        "default dtype": torch.get_default_dtype(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "gradients": torch.is_grad_enabled(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+@pytest.fixture(autouse=True)
+def torchs_settings_as_they_were():
+    """Fail a test that leaves torch set otherwise for all that come after it."""
+    before = _torchs_settings()
+    yield
+    assert _torchs_settings() == before
 
 
 @pytest.fixture
