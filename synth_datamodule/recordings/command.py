@@ -46,7 +46,7 @@ class RecordingMatch:
     names: tuple[str, ...] = ()
     out: Path = Path("matched")
     page: bool = False
-    renders: int = 400
+    renders: int = 1000
     indexed: int = 2**14
     seed: int = 0
     overwrite: bool = False

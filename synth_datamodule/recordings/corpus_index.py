@@ -16,6 +16,7 @@ from synth_datamodule import checks, reporting
 from synth_datamodule.batch import audio_of
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus.splits import NUM_SOUNDS, Split
+from synth_datamodule.listening.cores import a_sound_on_each_core
 from synth_datamodule.matching.memory import NUM_BANDS, NUM_FRAMES, STEP, Memory, pictures
 from synth_datamodule.numerics.folders import user_cache
 from synth_datamodule.patching.recipe import SynthRecipe
@@ -91,10 +92,15 @@ def _seen(synth: AbstractSynth, parameters: Tensor, numbers: Tensor) -> Tensor:
     found = []
     size = BASE_REPRODUCIBLE_BATCH_SIZE
     doing = f"indexing {len(parameters)} sounds, once"
-    with reporting.progress(doing, total=len(parameters)) as advance, torch.no_grad():
+    with (
+        reporting.progress(doing, total=len(parameters)) as advance,
+        a_sound_on_each_core() as over,
+        torch.no_grad(),
+    ):
         for start in range(0, len(parameters), size):
             u, rows = parameters[start : start + size], numbers[start : start + size] % size
-            found.append(pictures(audio_of(synth.render(u, rows)), synth.sample_rate))
+            audio = audio_of(synth.render(u, rows))
+            found += over(lambda k, of=audio: pictures(of[k : k + 1], synth.sample_rate), len(u))  # type: ignore[misc]
             advance(len(u))
     return torch.cat(found)
 

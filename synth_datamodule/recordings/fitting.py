@@ -19,7 +19,7 @@ from synth_datamodule.matching.report import write_examples
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.recordings.heard_sounds import HeardSounds
 from synth_datamodule.recordings.hearing_table import print_hearing
-from synth_datamodule.recordings.refining import NUM_NEAREST, refined
+from synth_datamodule.recordings.refining import NUM_NEAREST, one_thread, refined
 
 MOST_RENDERS = 400
 """Renders of the search for each example, one with its gradient counted as three."""
@@ -80,6 +80,7 @@ def _found(data: SynthDataModule, targets: SynthBatch, memory: Memory) -> Mappin
         reporting.progress("searching", total=len(audio)) as advance,
         torch.inference_mode(False),
         torch.enable_grad(),
+        one_thread(),
     ):
         found = []
         for one, row, begun in zip(audio, rows.tolist(), starts, strict=True):

@@ -19,9 +19,9 @@ from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.recordings.corpus_index import NUM_INDEXED, corpus_index
 from synth_datamodule.recordings.hearing import Heard, hear
 from synth_datamodule.recordings.nearness import heard_difference, is_near, words
-from synth_datamodule.recordings.refining import NUM_NEAREST, refined
+from synth_datamodule.recordings.refining import NUM_NEAREST, one_thread, refined
 
-NUM_RENDERS = 400
+NUM_RENDERS = 1000
 """Renders of a search, one with its gradient counted as three."""
 MOST_RENDERS = 10**6
 LARGEST_SEED = 2**32 - 1
@@ -150,7 +150,8 @@ def match(
     heard = hear(audio, sample_rate, config.sample_rate, config.buffer_size)
     memory = corpus_index(with_gradient, num_indexed)
     begun = time.perf_counter()
-    nearest, guess = _found(with_gradient, heard.audio, memory, renders, seed, name)
+    with one_thread():
+        nearest, guess = _found(with_gradient, heard.audio, memory, renders, seed, name)
     seconds = time.perf_counter() - begun
     return Match(heard, nearest, guess, config.sample_rate, seconds)
 

@@ -1,20 +1,20 @@
 """From the nearest sounds to a nearer one: the search behind ``match`` and ``fit``."""
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from synth_datamodule.matching.inversion import invert
 from synth_datamodule.patching.synth import AbstractSynth
-from synth_datamodule.recordings.closeness import Closeness, Spectra
-from synth_datamodule.recordings.evolution import evolve
+from synth_datamodule.searching import refine
+from synth_datamodule.voice import Voice
 
-NUM_NEAREST = 16
+NUM_NEAREST = 32
 """Nearest sounds that a search begins with."""
 
 _STEP_COST = 3  # renders of a step of a descent, with its way back
-_EVOLVED = 0.6  # share of the renders before the descent
-_LEARNING_RATE = 0.01
-_AT_A_TIME = 4  # guesses: the spectra of more fall out of the cache
 
 
 def refined(
@@ -22,7 +22,8 @@ def refined(
 ) -> Tensor:
     """Return parameters in [0, 1] whose sound is nearer than those of the starts, ``[P]``.
 
-    A population is crossed and moved, then its best goes down the gradient.
+    For the Voice that is ``searching.refine``, which knows what its parameters do; another synth
+    goes down the slope from the first start.
 
     Args:
         voice: Synth that renders, made with ``no_grad=False``.
@@ -32,42 +33,27 @@ def refined(
         renders: Renders that may be made, one with its gradient counted as three.
         seed: Seed of what is drawn.
     """
-    row = torch.full((1,), noise_row, dtype=torch.int64, device="cpu")
-    closeness = Closeness(voice.sample_rate)
-    with torch.no_grad():
-        target = closeness.spectra(audio[None])
-
-    def off(parameters: Tensor) -> Tensor:
-        with torch.no_grad():
-            return torch.cat(
-                [
-                    _off(closeness, voice.render(few, row.expand(len(few))), target)
-                    for few in torch.split(parameters, _AT_A_TIME)
-                ]
-            )
-
-    generator = torch.Generator("cpu").manual_seed(seed)
-    table = voice.parameter_table
-    evolved = max(round(_EVOLVED * renders), min(renders, len(starts)))
-    best, lowest = evolve(table, starts, off, evolved, generator)
-    # The render before the first step of a descent has a gradient too.
-    steps = (renders - evolved) // _STEP_COST - 1
-    if steps >= 1:
-        descent = invert(
-            voice,
-            audio[None],
-            best[None],
-            num_steps=steps,
-            learning_rate=_LEARNING_RATE,
-            loss=lambda guess, _: _off(closeness, guess, target),
-            noise_rows=row,
-            search=(),
-        )
-        if bool(descent.losses.min() < lowest):
-            best = descent.parameters[0]
-    return table.pin(best)
+    rows = torch.full((1,), noise_row, dtype=torch.int64, device="cpu")
+    if isinstance(voice, Voice) and type(voice).output is Voice.output:
+        begun = starts[None, :renders]
+        return refine(voice, audio[None], rows, begun, renders=renders, seed=seed).parameters[0]
+    # The render before the first step has its gradient too.
+    steps = renders // _STEP_COST - 1
+    if steps < 1:
+        return starts[0]
+    descent = invert(voice, audio[None], starts[:1], num_steps=steps, noise_rows=rows, search=())
+    return descent.parameters[0]
 
 
-def _off(closeness: Closeness, guess: Tensor, target: Spectra) -> Tensor:
-    found: Tensor = closeness(closeness.spectra(guess), target)
-    return found
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch have one thread: several wait for each other over what is as small as a sound.
+
+    On two cores that had other work a step of a search took 220 ms so, and 2,140 with two threads.
+    """
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(num_threads)

@@ -26,7 +26,7 @@ def parser():
     made = options(__doc__, out=Path("recordings.json"), overwrite=False)
     made.add_argument("--folder", type=Path, default=Path("recordings"), help="recordings")
     made.add_argument("--own", type=int, default=0, help="validation sounds matched as well (0)")
-    made.add_argument("--renders", type=int, default=400, help="renders of a search (400)")
+    made.add_argument("--renders", type=int, default=1000, help="renders of a search (1000)")
     made.add_argument("--indexed", type=int, default=2**14, help="sounds looked among (16384)")
     return made
 
