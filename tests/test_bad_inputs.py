@@ -14,6 +14,7 @@ from bad import (
     modules,
     parameters,
     plotting,
+    recordings,
     sweeps,
     synths,
     torchsynth,
@@ -33,6 +34,7 @@ ROOMS = (
     datamodule,
     exact,
     plotting,
+    recordings,
     torchsynth,
 )
 CALLS = [call for room in ROOMS for call in room.table()]

@@ -41,6 +41,7 @@ ROOMS = [
     "searching",
     "benchmark",
     "listening",
+    "recordings",
     "sweeps",
     "torchsynth",
     "cli",
