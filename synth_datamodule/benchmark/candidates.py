@@ -20,12 +20,17 @@ class Guesses(NamedTuple):
         learned: ``"here"`` from the budget's sounds, ``"elsewhere"``, or ``"nothing"``.
         hyperparameters: Settings that define the candidate, by name.
         num_weights: Number of weights that the candidate has learned.
+        renders: Renders that a target took, their mean; a render with its gradient counts as 3.
+        seconds: Seconds that a target took once all was learned, their mean; None where the
+            candidate does not tell them from those of learning.
     """
 
     parameters: Tensor
     learned: str
     hyperparameters: dict[str, object]
     num_weights: int
+    renders: float = 0.0
+    seconds: float | None = None
 
 
 def unseen(steps: int = 1, description: str | None = None) -> None:

@@ -87,7 +87,8 @@ class Run:
     test_sounds: int | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.]+", checks.instance("candidate", self.candidate, str)):
+        checks.instance("candidate", self.candidate, str)
+        if not re.fullmatch(r"[\w.]+(\+[\w.]+)*", self.candidate):
             raise ValueError(
                 "candidate must be a baseline's name or an import path, got "
                 f"{checks.shown(self.candidate)}"
