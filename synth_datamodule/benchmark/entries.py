@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
+from synth_datamodule.benchmark.flow import flow, flow_mean
 from synth_datamodule.benchmark.mlp import MLPMatcher
+from synth_datamodule.benchmark.regression import cnn_canonical, transformer
 from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
@@ -86,6 +88,10 @@ BASELINES: dict[str, Candidate] = {
     "nearest": nearest,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
+    "cnn-canonical": cnn_canonical,
+    "transformer": transformer,
+    "flow": flow,
+    "flow-mean": flow_mean,
 }
 """Baselines by name, in ascending order of what they can learn."""
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch, audio_of
+from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.features import LogMel
 from synth_datamodule.features.spectra import window_for
 from synth_datamodule.matching.metrics import ParameterErrors
@@ -34,6 +35,8 @@ def ear(sample_rate: int) -> LogMel:
 class Matcher(LightningModule):
     """Hears log-mel frames, learns from the mean absolute error; a subclass writes ``guess``.
 
+    One that learns from something else writes ``loss`` too.
+
     Args:
         num_parameters: Number of parameters to name, P.
         sample_rate: Audio rate in hertz.
@@ -58,6 +61,15 @@ class Matcher(LightningModule):
     def guess(self, frames: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for log-mel frames ``[B, F, T]``."""
         raise NotImplementedError(f"{type(self).__name__} must write guess(self, frames)")
+
+    def loss(self, guess: Tensor, batch: SynthBatch) -> Tensor:
+        """Return what training lowers: here the mean absolute error of a batch's guesses."""
+        return (guess - batch.parameters).abs().mean()
+
+    @property
+    def data(self) -> SynthDataModule:
+        """Data module of the run that this model is in."""
+        return cast(SynthDataModule, cast(Any, self.trainer).datamodule)
 
     def forward(self, audio: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for audio ``[B, N]``."""
@@ -110,8 +122,8 @@ class Matcher(LightningModule):
                 schedule.pop(length, None)
 
     def training_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
-        """Return the mean absolute error of a batch."""
-        loss: Tensor = (self(audio_of(batch.audio)) - batch.parameters).abs().mean()
+        """Return the loss of a batch."""
+        loss = self.loss(self(audio_of(batch.audio)), batch)
         self.log("train_error", loss, prog_bar=True)
         return loss
 
