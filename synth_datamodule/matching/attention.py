@@ -1,6 +1,7 @@
 """Transformer blocks: plain ones, and ones that a condition steers."""
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -34,13 +35,14 @@ class Attention(nn.Module):
             context: Tokens that answer. Shape ``[B, K, W]``.
         """
         key, value = self.key_value(context).chunk(2, -1)
-        heads = (self._heads(one) for one in (self.query(tokens), key, value))
-        taken = scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2)
-        out: Tensor = self.out(taken)
-        return out
+        query, key, value = (self._heads(one) for one in (self.query(tokens), key, value))
+        taken = scaled_dot_product_attention(query, key, value)
+        return cast(Tensor, self.out(taken.transpose(1, 2).flatten(2)))
 
     def _heads(self, tokens: Tensor) -> Tensor:
-        return tokens.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        num_sounds, length, width = tokens.shape
+        heads = tokens.view(num_sounds, length, self.num_heads, width // self.num_heads)
+        return heads.transpose(1, 2)
 
 
 class Block(nn.Module):
@@ -61,8 +63,7 @@ class Block(nn.Module):
         """Return tokens of the same shape, ``[B, L, W]``."""
         normal = self.norms[0](tokens)
         tokens = tokens + self.attention(normal, normal)
-        out: Tensor = tokens + self.layers(self.norms[1](tokens))
-        return out
+        return cast(Tensor, tokens + self.layers(self.norms[1](tokens)))
 
 
 class SteeredBlock(nn.Module):

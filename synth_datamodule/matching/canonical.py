@@ -1,11 +1,13 @@
 """Learning what can be heard of parameters: their canonical form, inert ones left out."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.matching.model import SoundMatcher
+from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.voice import Voice
 
 
@@ -21,17 +23,17 @@ class CanonicalTargets(NamedTuple):
     heard: Tensor
 
 
-def canonical_targets(voice: Voice, parameters: Tensor) -> CanonicalTargets:
+def canonical_targets(synth: AbstractSynth, parameters: Tensor) -> CanonicalTargets:
     """Return the canonical form of parameters, and which of them a sound tells anything of.
 
     Args:
-        voice: Synth that renders the sounds.
+        synth: Synth that renders the sounds; of another patch than the Voice's every free parameter
+            counts as heard.
         parameters: Numbers in [0, 1]. Shape ``[B, P]``.
 
     Raises:
         TypeError: If ``parameters`` is no float tensor.
-        ValueError: If the shape differs, (on the CPU) a number is out of range, or the voice is a
-            subclass with another patch.
+        ValueError: If the shape differs, or (on the CPU) a number is out of range.
 
     Example:
         >>> voice = Voice()
@@ -39,8 +41,12 @@ def canonical_targets(voice: Voice, parameters: Tensor) -> CanonicalTargets:
         >>> (~targets.heard).sum()
         tensor(4)
     """
-    canonical = voice.canonical(parameters.detach())
-    return CanonicalTargets(canonical.float(), ~voice.inert(canonical))
+    canonical = synth.canonical(parameters.detach())
+    if isinstance(synth, Voice) and type(synth).output is Voice.output:
+        return CanonicalTargets(canonical.float(), ~synth.inert(canonical))
+    heard = torch.ones_like(canonical, dtype=torch.bool)
+    heard[:, [synth.parameter_table.column(name) for name in synth.parameter_table.pinned]] = False
+    return CanonicalTargets(canonical.float(), heard)
 
 
 def heard_error(guess: Tensor, targets: CanonicalTargets) -> Tensor:
@@ -56,7 +62,6 @@ def heard_error(guess: Tensor, targets: CanonicalTargets) -> Tensor:
         One number in [0, 1]; 0 where nothing is heard.
 
     Example:
-        >>> import torch
         >>> targets = CanonicalTargets(torch.tensor([[0.5, 0.5]]), torch.tensor([[True, False]]))
         >>> heard_error(torch.tensor([[0.75, 0.0]]), targets)
         tensor(0.2500)
@@ -70,15 +75,13 @@ class CanonicalMatcher(SoundMatcher):
     """SoundMatcher that learns the canonical form of parameters, of those that are heard.
 
     A regressor of parameters must go to the middle of all that sound the same; of a canonical form
-    there is one. Its data module renders the Voice.
+    there is one.
 
     Example:
-        >>> import torch
         >>> CanonicalMatcher(sample_rate=16000)(torch.zeros(2, 16000)).shape
         torch.Size([2, 78])
     """
 
     def loss(self, guess: Tensor, batch: SynthBatch) -> Tensor:
         """Return the mean absolute error of the canonical parameters that are heard."""
-        voice = cast(Voice, self.data.voice)
-        return heard_error(guess, canonical_targets(voice, batch.parameters))
+        return heard_error(guess, canonical_targets(self.data.voice, batch.parameters))

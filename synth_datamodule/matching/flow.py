@@ -1,5 +1,7 @@
 """Flow: from noise to the parameters of what is heard, a likely one rather than the middle."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -64,7 +66,7 @@ class Flow(nn.Module):
         places = begin + times[:, None] * (there - begin)
         error = self.velocity(places, times, self.encoder(frames)) - (there - begin)
         heard = targets.heard.to(error.dtype)
-        return (error.square() * heard).sum() / heard.sum().clamp(min=1)
+        return cast(Tensor, (error.square() * heard).sum() / heard.sum().clamp(min=1))
 
     @torch.no_grad()
     def sample(self, frames: Tensor, noise: Tensor, num_steps: int = 16) -> Tensor:
@@ -90,4 +92,4 @@ class Flow(nn.Module):
         for step in range(num_steps):
             times = torch.full_like(places[:, 0], step / num_steps)
             places = places + self.velocity(places, times, heard) / num_steps
-        return ((places + 1) / 2).clamp(0, 1).unflatten(0, (num_sounds, num_samples))
+        return ((places + 1) / 2).clamp(0, 1).view(num_sounds, num_samples, -1)

@@ -49,8 +49,8 @@ class PatchEncoder(nn.Module):
 
     def patches(self, frames: Tensor) -> Tensor:
         """Return the patches of log-mel frames ``[B, F, T]``, ``[B, L, F * num_frames]``."""
-        whole = pad(frames, (0, -frames.shape[2] % self.num_frames))
-        return whole.unflatten(2, (-1, self.num_frames)).transpose(1, 2).flatten(2)
+        whole = pad(frames, (0, -frames.shape[2] % self.num_frames)).transpose(1, 2)
+        return whole.reshape(len(frames), -1, self.num_frames * frames.shape[1])
 
     def tokens(self, patches: Tensor) -> Tensor:
         """Return the tokens of patches, each told where it stands, ``[B, L, W]``."""
