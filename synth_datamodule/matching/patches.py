@@ -52,11 +52,24 @@ class PatchEncoder(nn.Module):
         whole = pad(frames, (0, -frames.shape[2] % self.num_frames)).transpose(1, 2)
         return whole.reshape(len(frames), -1, self.num_frames * frames.shape[1])
 
-    def tokens(self, patches: Tensor) -> Tensor:
-        """Return the tokens of patches, each told where it stands, ``[B, L, W]``."""
+    def tokens(
+        self, patches: Tensor, is_hidden: Tensor | None = None, instead: Tensor | None = None
+    ) -> Tensor:
+        """Return the tokens of patches, each told where it stands.
+
+        Args:
+            patches: Patches. Shape ``[B, L, F * num_frames]``.
+            is_hidden: Whether each is hidden, bool; None where none is. Shape ``[B, L]``.
+            instead: Token in place of a hidden one. Shape ``[W]``.
+
+        Returns:
+            Tokens. Shape ``[B, L, W]``.
+        """
+        tokens: Tensor = self.patch(patches)
+        if is_hidden is not None and instead is not None:
+            tokens = torch.where(is_hidden[:, :, None], instead, tokens)
         places = torch.arange(patches.shape[1], dtype=torch.float32, device=patches.device)
-        found: Tensor = self.patch(patches) + waves(places, self.width)
-        return found
+        return tokens + waves(places, self.width)
 
     def forward(self, frames: Tensor) -> Tensor:
         """Return what is heard, for log-mel frames ``[B, F, T]``, ``[B, L, W]``."""
