@@ -14,6 +14,7 @@ from bad import (
     modules,
     parameters,
     plotting,
+    pretraining,
     sweeps,
     synths,
     torchsynth,
@@ -33,6 +34,7 @@ ROOMS = (
     datamodule,
     exact,
     plotting,
+    pretraining,
     torchsynth,
 )
 CALLS = [call for room in ROOMS for call in room.table()]

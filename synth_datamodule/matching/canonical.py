@@ -41,7 +41,7 @@ def canonical_targets(synth: AbstractSynth, parameters: Tensor) -> CanonicalTarg
         >>> (~targets.heard).sum()
         tensor(4)
     """
-    canonical = synth.canonical(parameters.detach())
+    canonical = synth.canonical(parameters).detach()
     if isinstance(synth, Voice) and type(synth).output is Voice.output:
         return CanonicalTargets(canonical.float(), ~synth.inert(canonical))
     heard = torch.ones_like(canonical, dtype=torch.bool)

@@ -19,7 +19,8 @@ MOST_GUESSES = 2**16
 """Parameters that a network names at most."""
 
 _FASTEST = 1e30  # beyond, float32 holds no step
-_HIGHEST_RATE = 2**22  # where the ear's window has 2**18 samples
+HIGHEST_RATE = 2**22
+"""Highest sample rate that this task's ear hears, with a window of 2**18 samples."""
 
 
 def ear(sample_rate: int) -> LogMel:
@@ -30,6 +31,26 @@ def ear(sample_rate: int) -> LogMel:
         n_fft=window_for(sample_rate),
         hop_length=max(sample_rate // 31, 1),
     )
+
+
+def check_learning_rate(learning_rate: float) -> float:
+    """Return a learning rate, or raise.
+
+    Args:
+        learning_rate: Highest rate of a schedule.
+
+    Raises:
+        TypeError: If it is no real number.
+        ValueError: If it is not positive, or above 1e30.
+
+    Example:
+        >>> check_learning_rate(0.5)
+        0.5
+    """
+    learning_rate = checks.positive_number("learning_rate", learning_rate)
+    if learning_rate > _FASTEST:
+        raise ValueError(f"learning_rate must be at most {_FASTEST:g}, got {learning_rate:g}")
+    return learning_rate
 
 
 class Matcher(LightningModule):
@@ -49,10 +70,8 @@ class Matcher(LightningModule):
 
     def __init__(self, num_parameters: int, sample_rate: int, learning_rate: float) -> None:
         checks.whole_number("num_parameters", num_parameters, 1, MOST_GUESSES)
-        checks.whole_number("sample_rate", sample_rate, 2, _HIGHEST_RATE)
-        learning_rate = checks.positive_number("learning_rate", learning_rate)
-        if learning_rate > _FASTEST:
-            raise ValueError(f"learning_rate must be at most {_FASTEST:g}, got {learning_rate:g}")
+        checks.whole_number("sample_rate", sample_rate, 2, HIGHEST_RATE)
+        learning_rate = check_learning_rate(learning_rate)
         super().__init__()
         self.learning_rate = learning_rate
         self.log_mel = ear(sample_rate)

@@ -9,15 +9,13 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.batch import PairedBatch, SynthBatch, audio_of
-from synth_datamodule.matching.matcher import ear
+from synth_datamodule.matching.matcher import HIGHEST_RATE, check_learning_rate, ear
 from synth_datamodule.matching.patches import PatchEncoder
 from synth_datamodule.pretraining.contrast import contrast
 from synth_datamodule.pretraining.masking import MaskedFrames
 
 OBJECTIVES = ("contrast", "masked")
 """What an encoder can learn from: two views of a sound, or frames that are hidden."""
-
-_HIGHEST_RATE = 2**22
 
 
 class Pretrainer(LightningModule):
@@ -55,8 +53,8 @@ class Pretrainer(LightningModule):
     ) -> None:
         super().__init__()
         self.objective = checks.one_of("objective", objective, OBJECTIVES)
-        checks.whole_number("sample_rate", sample_rate, 2, _HIGHEST_RATE)
-        self.learning_rate = checks.positive_number("learning_rate", learning_rate)
+        checks.whole_number("sample_rate", sample_rate, 2, HIGHEST_RATE)
+        self.learning_rate = check_learning_rate(learning_rate)
         self.log_mel = ear(sample_rate)
         self.encoder = PatchEncoder(width, depth)
         if objective == "contrast":
