@@ -27,6 +27,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - exact: formulas of one's own, in words that every device computes to the same bits
 - parameters: ranges and curves of parameters, from [0, 1] to units and back
 - corpus: which sounds there are, how they are split, drawn and ordered; integers only
+- metrics: what papers on sound matching report: MSS, wMFCC, SOT, RMS
 - features: log-mel, MFCC, resampling, levels
 - batch: SynthBatch, what a training step receives
 - config: SynthConfig and the constants behind synth1B1

@@ -18,6 +18,7 @@ ROOMS = [
     "config",
     "batch",
     "features",
+    "metrics",
     "corpus",
     "parameters",
     "exact",

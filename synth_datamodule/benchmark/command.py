@@ -8,10 +8,11 @@ from typing import Literal
 from synth_datamodule import checks, reporting
 from synth_datamodule.benchmark.entries import BASELINES, entry
 from synth_datamodule.benchmark.leaderboard import PICTURE_SIZE, draw, markdown
-from synth_datamodule.benchmark.results import compare, read
+from synth_datamodule.benchmark.measures import HeardMetrics
+from synth_datamodule.benchmark.results import Result, compare, read
 from synth_datamodule.benchmark.run import run
 from synth_datamodule.benchmark.standings import gather
-from synth_datamodule.benchmark.task import Run
+from synth_datamodule.benchmark.task import VERSION, VERSIONS, Run
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Benchmark:
     side and exits with 1 where anything differs.
 
     Args:
-        baseline: Baselines to run: middle, nearest, mlp, cnn, cnn-canonical, transformer, flow,
-            flow-mean.
+        baseline: Baselines to run: middle, median, nearest, mlp, cnn, cnn-canonical, transformer,
+            flow, flow-mean, flow+refine.
         model: Import paths of models to run: a LightningModule (audio [B, N] to parameters [B, P]
             in [0, 1]), trained on the budget's sounds, or a callable that has learned elsewhere.
         table: Folder of results whose leaderboard is printed and written there.
@@ -35,7 +36,9 @@ class Benchmark:
         train_sounds: Number of train sounds, fewer than the budget's: a trial run, which stays off
             the leaderboard.
         test_sounds: Number of test sounds, fewer than the task's 1024: a trial run too.
-        out: Folder of the result files.
+        task_version: Version of the task to run, or whose leaderboard is rendered: 2, or 1, whose
+            files stay as they were.
+        out: Folder of the result files; beside each NAME.json its guesses lie in NAME.npz.
         overwrite: Whether files with other contents may be replaced.
     """
 
@@ -48,6 +51,7 @@ class Benchmark:
     device: str | None = None
     train_sounds: int | None = None
     test_sounds: int | None = None
+    task_version: int = VERSION
     out: Path = Path("benchmark")
     overwrite: bool = False
 
@@ -65,7 +69,8 @@ class Benchmark:
             reporting.say(text)
             return 0 if same else 1
         if self.table is not None:
-            _write_table(self.table, self.overwrite)
+            checks.whole_number("task_version", self.task_version, VERSIONS[0], VERSIONS[-1])
+            _write_table(self.table, self.task_version, self.overwrite)
         else:
             self._run()
         return 0
@@ -75,36 +80,65 @@ class Benchmark:
             checks.one_of("baseline", name, BASELINES)
         candidates = {name: entry(name) for name in self.model or self.baseline}
         runs = [
-            Run(name, self.budget, seed, self.device, self.train_sounds, self.test_sounds)
+            Run(
+                name,
+                self.budget,
+                seed,
+                self.device,
+                self.train_sounds,
+                self.test_sounds,
+                self.task_version,
+            )
             for name in self.model or self.baseline
             for seed in self.seed
         ]
         paths = [self.out / f"{what.name}.json" for what in runs]
-        reporting.check_outputs(*paths, overwrite=self.overwrite)
+        arrays = [path.with_suffix(".npz") for path in paths]
+        reporting.check_outputs(*paths, *arrays, overwrite=self.overwrite)
         num_sounds = sum(what.num_train_sounds + what.num_test_sounds for what in runs)
         with reporting.progress("benchmark", num_sounds) as advance:
             for what, path in zip(runs, paths, strict=True):
                 try:
-                    result = run(candidates[what.candidate], what, advance)
+                    result, guesses = run(candidates[what.candidate], what, advance)
                 except (TypeError, ValueError) as error:
                     raise ValueError(f"{what.name}: {error}") from error
-                result.write(path, overwrite=self.overwrite)
-                metrics = result.metrics
-                reporting.say(
-                    f"{path}: parameter error {metrics.parameter_error:.4f}, "
-                    f"{metrics.pitch_within_quarter_tone:.1%} within a quarter tone, "
-                    f"log-mel {metrics.log_mel:.2f} dB, STFT {metrics.stft:.3f}, "
-                    f"{sum(result.seconds.values()):.0f} s"
+                # The guesses first: a result says their SHA-256.
+                reporting.write_arrays(
+                    path.with_suffix(".npz"), overwrite=self.overwrite, guesses=guesses.numpy()
                 )
+                result.write(path, overwrite=self.overwrite)
+                reporting.say(f"{path}: {_said(result)}")
 
 
-def _write_table(folder: Path, overwrite: bool) -> None:
-    table, picture = folder / "leaderboard.md", folder / "leaderboard.png"
+def _said(result: Result) -> str:
+    metrics = result.metrics
+    words = [
+        f"parameter error {metrics.parameter_error:.4f}",
+        f"{metrics.pitch_within_quarter_tone:.1%} within a quarter tone",
+        f"log-mel {metrics.log_mel:.2f} dB",
+        f"STFT {metrics.stft:.3f}",
+    ]
+    if isinstance(metrics, HeardMetrics):
+        words[:2] = [
+            f"heard pitch within a quarter tone in {metrics.heard_pitch_within:.1%}",
+            f"where it stands still in {metrics.heard_pitch_within_still:.1%}",
+            f"gain curves {metrics.gain_error:.4f}",
+        ]
+        words.append(f"MSS {metrics.mss:.2f} dB")
+    time = sum(result.seconds[name] for name in ("matching", "measuring"))
+    return ", ".join([*words, f"{time:.0f} s"])
+
+
+def _write_table(folder: Path, version: int, overwrite: bool) -> None:
+    name = "leaderboard" if version == VERSION else f"leaderboard-v{version}"
+    table, picture = folder / f"{name}.md", folder / f"{name}.png"
     reporting.check_outputs(table, picture, overwrite=overwrite, same_bytes_are_fine=True)
-    standings, left_out = gather(folder)
+    standings, left_out = gather(folder, version)
     if not standings and not left_out:
-        raise FileNotFoundError(f"there is no result file, *.json, in {folder}")
-    text = markdown(standings, left_out)
+        raise FileNotFoundError(
+            f"there is no result file of version {version}, *.json, in {folder}"
+        )
+    text = markdown(standings, left_out, version)
     written = [reporting.write_text(table, text, overwrite=overwrite)]
     if standings:
         written += reporting.picture(

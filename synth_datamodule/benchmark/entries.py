@@ -14,7 +14,7 @@ from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of
 from synth_datamodule.benchmark.flow import flow, flow_mean
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.regression import cnn_canonical, transformer
-from synth_datamodule.benchmark.untrained import middle, nearest
+from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
@@ -85,6 +85,7 @@ def _guesses(
 
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
+    "median": median,
     "nearest": nearest,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),

@@ -1,17 +1,21 @@
 """How good guesses are: of their parameters, and of how they sound when rendered again."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import unseen
+from synth_datamodule.benchmark.hearing import heard_measures
+from synth_datamodule.benchmark.intervals import bootstrap
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import PITCH, error_rows
 from synth_datamodule.matching.spectral import Distances, SpectralDistance
+from synth_datamodule.metrics import SoundMetrics
 from synth_datamodule.reporting import Advance
 
 QUARTER_TONE = 0.5
@@ -40,6 +44,38 @@ class Metrics:
     medians: dict[str, float]
 
 
+@dataclass(frozen=True)
+class HeardMetrics(Metrics):
+    """What version 2 measures beside that, means over the test sounds.
+
+    ``mss``, ``wmfcc``, ``sot`` and ``rms`` are those of ``SoundMetrics``; ``heard_pitch_error`` to
+    ``end_error`` those of ``heard_errors``. ``heard_pitch_within`` is the share of sounds whose
+    ``heard_pitch_error`` is half a semitone at most, ``heard_pitch_within_still`` that among
+    targets whose louder oscillator stands still, whose share is ``still``. ``canonical_error`` and
+    ``heard_parameter_error`` are of parameters in canonical form: all, and those that are not inert
+    in the target; ``of_median`` has the errors of the train median beside both, and of the median
+    gain curves. ``intervals``: ends of intervals of 95 % over sounds, by bootstrap.
+    """
+
+    mss: float
+    wmfcc: float
+    sot: float
+    rms: float
+    heard_pitch_error: float
+    heard_pitch_within: float
+    heard_pitch_within_still: float
+    still: float
+    pitch_over_time: float
+    gain_error: float
+    gain_error_of: dict[str, float]
+    end_error: float
+    canonical_error: float
+    canonical_error_of: dict[str, float]
+    heard_parameter_error: float
+    of_median: dict[str, float]
+    intervals: dict[str, list[float]]
+
+
 def measure(
     guess: Tensor, data: SynthDataModule, device: torch.device, advance: Advance = unseen
 ) -> tuple[Metrics, dict[str, Tensor], str]:
@@ -56,12 +92,74 @@ def measure(
         TypeError: If ``guess`` is not a float tensor.
         ValueError: If its shape is another, or a value lies outside [0, 1].
     """
+    guess = _checked(guess, data)
+    targets, distances = _rendered_again(guess, data, device, advance)
+    metrics, per_sound = _metrics(guess, targets, distances, data)
+    return metrics, per_sound, digest(guess)
+
+
+def measure_heard(
+    guess: Tensor, data: SynthDataModule, device: torch.device, advance: Advance = unseen
+) -> tuple[HeardMetrics, dict[str, Tensor], str]:
+    """Hold guesses, ``[T, P]`` in [0, 1], against the test sounds as version 2 of the task does.
+
+    Returns:
+        What ``measure`` returns, and more of each.
+
+    Raises:
+        TypeError: If ``guess`` is not a float tensor.
+        ValueError: If its shape is another, or a value lies outside [0, 1].
+    """
+    guess = _checked(guess, data)
+    targets, distances = _rendered_again(guess, data, device, advance, field=True)
+    first = list(Distances._fields)
+    metrics, per_sound = _metrics(guess, targets, {name: distances[name] for name in first}, data)
+    more, more_per_sound = heard_measures(guess, targets, data, device)
+    per_sound |= {name: value for name, value in distances.items() if name not in first}
+    per_sound |= more_per_sound
+    means = {name: values.mean().item() for name, values in per_sound.items()}
+    shares = {
+        "pitch_within_quarter_tone": per_sound["pitch_error"] <= QUARTER_TONE,
+        "heard_pitch_within": per_sound["heard_pitch_error"] <= QUARTER_TONE,
+    }
+    stft = per_sound["spectral_convergence"] + per_sound["log_magnitude"]
+    still = per_sound["still"]
+    within_still = shares["heard_pitch_within"].double() * still
+    intervals = {
+        name: list(bootstrap(values))
+        for name, values in {**per_sound, **shares, "stft": stft}.items()
+    }
+    intervals["heard_pitch_within_still"] = list(bootstrap(within_still, still))
+    own = asdict(metrics)
+    own["medians"] = {name: values.quantile(0.5).item() for name, values in per_sound.items()}
+    added: dict[str, Any] = {name: means[name] for name in per_sound if name not in own}
+    heard_metrics = HeardMetrics(
+        **own,
+        **added,
+        **more,
+        heard_pitch_within=shares["heard_pitch_within"].double().mean().item(),
+        heard_pitch_within_still=within_still.sum().item() / max(still.sum().item(), 1.0),
+        intervals=intervals,
+    )
+    return heard_metrics, per_sound, digest(guess)
+
+
+def digest(guess: Tensor) -> str:
+    """Return the SHA-256 of guesses, float32 ``[T, P]``, which tells two runs apart to the bit."""
+    return hashlib.sha256(guess.numpy().astype("<f4", copy=False).tobytes()).hexdigest()
+
+
+def _checked(guess: Tensor, data: SynthDataModule) -> Tensor:
     sounds = data.sounds("test")
     num_sounds = 0 if sounds is None else len(sounds)
     checks.float_tensor("guesses", guess, "[T, P]", (num_sounds, data.num_parameters))
     checks.normalized("guesses", guess, always=True)
-    guess = guess.detach().to("cpu", torch.float32).contiguous()
-    targets, distances = _rendered_again(guess, data, device, advance)
+    return guess.detach().to("cpu", torch.float32).contiguous()
+
+
+def _metrics(
+    guess: Tensor, targets: Tensor, distances: dict[str, Tensor], data: SynthDataModule
+) -> tuple[Metrics, dict[str, Tensor]]:
     errors = (guess.double() - targets.double()).abs()
     middle = (0.5 - targets.double()).abs()
     rows = error_rows(data.parameter_names, errors.mean(0), middle.mean(0))
@@ -72,7 +170,7 @@ def measure(
     per_sound = {
         "parameter_error": errors.mean(1),
         "pitch_error": (pitches[0] - pitches[1]).abs(),
-        **dict(zip(Distances._fields, distances, strict=True)),
+        **distances,
     }
     means = {name: values.mean().item() for name, values in per_sound.items()}
     metrics = Metrics(
@@ -82,19 +180,29 @@ def measure(
         stft=means["spectral_convergence"] + means["log_magnitude"],
         medians={name: values.quantile(0.5).item() for name, values in per_sound.items()},
     )
-    return metrics, per_sound, hashlib.sha256(guess.numpy().tobytes()).hexdigest()
+    return metrics, per_sound
 
 
 def _rendered_again(
-    guess: Tensor, data: SynthDataModule, device: torch.device, advance: Advance
-) -> tuple[Tensor, Tensor]:
-    """Return the targets' parameters ``[T, P]``, and the distances ``[3, T]`` in float64."""
+    guess: Tensor,
+    data: SynthDataModule,
+    device: torch.device,
+    advance: Advance,
+    *,
+    field: bool = False,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the targets' parameters ``[T, P]``, and distances by name, ``[T]`` in float64.
+
+    ``field`` adds the field's own metrics to the spectral ones.
+    """
     data.setup()
     distance = SpectralDistance(data.sample_rate).to(device)
+    metrics = SoundMetrics(data.sample_rate).to(device) if field else None
     sounds = data.sounds("test")
     assert sounds is not None, "there is at least one test sound"
     size = _CHUNK[device.type]
-    targets, distances = [], []
+    targets: list[Tensor] = []
+    distances: list[dict[str, Tensor]] = []
     with torch.no_grad():
         for start in range(0, len(guess), size):
             part = guess[start : start + size]
@@ -102,6 +210,12 @@ def _rendered_again(
             batch = data.voice.render_sounds(numbers, device)
             audio = data.voice.render(part.to(device), noise_rows(batch.index))
             targets.append(batch.parameters.cpu())
-            distances.append(torch.stack(distance(audio, batch.audio)).double().cpu())
+            found = distance(audio, batch.audio)._asdict()
+            if metrics is not None:
+                found |= metrics(audio, batch.audio)._asdict()
+            distances.append(found)
             advance(len(part))
-    return torch.cat(targets), torch.cat(distances, 1)
+    return torch.cat(targets), {
+        name: torch.cat([found[name].double().cpu() for found in distances])
+        for name in distances[0]
+    }

@@ -8,12 +8,28 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from synth_datamodule import checks
-from synth_datamodule.benchmark.measures import Metrics
-from synth_datamodule.benchmark.task import TASK, VERSION
+from synth_datamodule.benchmark.measures import HeardMetrics, Metrics
+from synth_datamodule.benchmark.task import TASK, VERSIONS
 from synth_datamodule.measure.machine import Machine
 from synth_datamodule.reporting import json_of, markdown_table, read_text, write_text
 
 _MOST = 1e12  # of a figure: far beyond any run's, and sums, squares and pictures can be made of it
+
+
+SHARES = (
+    "parameter_error",
+    "pitch_within_quarter_tone",
+    "canonical_error",
+    "heard_parameter_error",
+    "heard_pitch_within",
+    "heard_pitch_within_still",
+    "still",
+    "rms",
+    "sot",
+)
+"""Metrics that are at most 1; version 1 has the first two."""
+OF_MEDIAN = ("parameter_error", "canonical_error", "heard_parameter_error", "gain_error")
+"""Errors of the train median that version 2 tells."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,22 @@ class Result:
         write_text(path, "{\n  " + ",\n  ".join(lines) + "\n}\n", overwrite=overwrite)
 
 
+@dataclass(frozen=True)
+class HeardResult(Result):
+    """What a run of version 2 gives.
+
+    Args:
+        renders: Renders that a target took, their mean; a render with its gradient counts as 3.
+    """
+
+    metrics: HeardMetrics
+    renders: float
+
+
+KINDS: dict[int, type[Result]] = {1: Result, 2: HeardResult}
+"""What a run of each version gives."""
+
+
 def _members(fields: Mapping[str, object]) -> Iterator[str]:
     for name, value in fields.items():
         yield f"{json.dumps(name)}: {json.dumps(value, default=repr)}"
@@ -72,13 +104,14 @@ def read(path: Path) -> Result:
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path must be a path, got {checks.shown(path)}")
-    rule = f"{path} must be a result of {TASK}, version {VERSION}"
+    rule = f"{path} must be a result of {TASK}, version {' or '.join(map(str, VERSIONS))}"
     fields = json_of(read_text(path, str(path)), rule)
     given = (fields.get("task"), fields.get("version")) if isinstance(fields, dict) else fields
-    if given != (TASK, VERSION):
+    version = fields.get("version") if isinstance(fields, dict) else None
+    if given not in [(TASK, one) for one in VERSIONS] or type(version) is not int:
         raise ValueError(f"{rule}, got {checks.shown(given)}")
     try:
-        result: Result = _checked(Result, "", fields)
+        result: Result = _checked(KINDS[version], "", fields)
         _check_figures(result)
     except (RecursionError, TypeError, ValueError) as error:
         # In one line, whatever a key of the file is.
@@ -131,11 +164,15 @@ def _check_figures(result: Result) -> None:
     if not result.candidate.strip():
         raise ValueError(f"candidate must be a name, got {checks.shown(result.candidate)}")
     metrics = result.metrics
-    measures = {field.name for field in fields(Metrics)}
+    measures = {field.name for field in fields(metrics)}
+    heard = metrics if isinstance(metrics, HeardMetrics) else None
+    times = {"matching", "measuring"} | ({"a target"} if heard else set())
     for field, given, allowed in (
-        ("seconds", result.seconds, {"matching", "measuring"}),
+        ("seconds", result.seconds, times),
         ("per_sound", result.per_sound, measures),
         ("metrics.medians", metrics.medians, measures),
+        ("metrics.intervals", heard.intervals if heard else {}, measures),
+        ("metrics.of_median", heard.of_median if heard else {}, measures),
     ):
         if unknown := sorted(given.keys() - allowed):
             raise ValueError(f"{field}.{_spelt(unknown[0])} must not be there")
@@ -143,7 +180,13 @@ def _check_figures(result: Result) -> None:
         f"parameter_error_of.{_spelt(name)}": error
         for name, error in metrics.parameter_error_of.items()
     }
-    for name in ("parameter_error", "pitch_within_quarter_tone"):
+    if heard:
+        for name, ends in heard.intervals.items():
+            if len(ends) != 2 or ends[0] > ends[1]:
+                raise ValueError(f"metrics.intervals.{name} must be two ends, got {ends!s:.80}")
+        if missing := sorted(set(OF_MEDIAN) ^ heard.of_median.keys()):
+            raise ValueError(f"metrics.of_median.{missing[0]} must be there, and nothing else")
+    for name in SHARES if heard else SHARES[:2]:
         shares[name] = getattr(metrics, name)
     for name, share in shares.items():
         if share > 1:

@@ -3,14 +3,16 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pytorch_lightning
 import torch
+from torch import Tensor
 
 from synth_datamodule.benchmark.candidates import Candidate, unseen
-from synth_datamodule.benchmark.measures import measure
-from synth_datamodule.benchmark.results import Result
-from synth_datamodule.benchmark.task import TASK, VERSION, Run
+from synth_datamodule.benchmark.measures import measure, measure_heard
+from synth_datamodule.benchmark.results import KINDS, Result
+from synth_datamodule.benchmark.task import TASK, Run
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
 from synth_datamodule.reporting import Advance
@@ -18,7 +20,19 @@ from synth_datamodule.reporting import Advance
 _FIGURES = 5  # significant ones of a per-sound value
 
 
-def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
+class Outcome(NamedTuple):
+    """What came out of a run.
+
+    Args:
+        result: Figures, and all that they come from.
+        guesses: Guesses that were measured, float32. Shape ``[T, P]``.
+    """
+
+    result: Result
+    guesses: Tensor
+
+
+def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Outcome:
     """Run a candidate, and return what came out.
 
     The global random states are seeded first, torch is asked for algorithms that give the same bits
@@ -40,14 +54,21 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
         matching, guesses = timed(lambda: candidate(data, device, hear), device)
         # Not every candidate hears the train sounds.
         advance(what.num_train_sounds - heard, f"{what.name}: measuring")
+        hold = measure if what.version == 1 else measure_heard
         measuring, (metrics, per_sound, digest) = timed(
-            lambda: measure(guesses.parameters, data, device, advance), device
+            lambda: hold(guesses.parameters, data, device, advance), device
         )
     test_set = data.fingerprint("test")
     data.teardown()
-    return Result(
+    seconds = {"matching": matching, "measuring": measuring}
+    more: dict[str, Any] = {}
+    if what.version > 1:
+        more["renders"] = float(guesses.renders)
+        if guesses.seconds is not None:
+            seconds["a target"] = float(guesses.seconds)
+    result = KINDS[what.version](
         task=TASK,
-        version=VERSION,
+        version=what.version,
         candidate=what.candidate,
         budget=what.budget,
         seed=what.seed,
@@ -61,14 +82,16 @@ def run(candidate: Candidate, what: Run, advance: Advance = unseen) -> Result:
         hyperparameters=guesses.hyperparameters,
         num_weights=guesses.num_weights,
         machine=machine,
-        seconds={"matching": matching, "measuring": measuring},
+        seconds=seconds,
         metrics=metrics,
         guesses_sha256=digest,
         per_sound={
             name: [float(f"{value:.{_FIGURES}g}") for value in values.tolist()]
             for name, values in per_sound.items()
         },
+        **more,
     )
+    return Outcome(result, guesses.parameters.detach().to("cpu", torch.float32).contiguous())
 
 
 @contextlib.contextmanager

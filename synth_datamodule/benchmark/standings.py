@@ -8,7 +8,7 @@ from pathlib import Path
 
 from synth_datamodule import checks
 from synth_datamodule.benchmark.results import Result, read
-from synth_datamodule.benchmark.task import BUDGETS, PARTS, TEST_SET, TEST_SOUNDS
+from synth_datamodule.benchmark.task import BUDGETS, PARTS, TEST_SET, TEST_SOUNDS, VERSION
 
 OWN = "its own"
 """Name for the budget of a candidate that has learned elsewhere."""
@@ -51,8 +51,10 @@ class Standing:
         return f"{self.candidate}, {self.place}"
 
 
-def gather(folder: Path) -> tuple[list[Standing], list[str]]:
+def gather(folder: Path, version: int = VERSION) -> tuple[list[Standing], list[str]]:
     """Return the standings of a folder's ``.json`` files, and what was left out, with reasons.
+
+    Results of another version are neither: each version has a leaderboard of its own.
 
     Returns:
         Standings by budget, then by log-mel distance, the least first.
@@ -72,6 +74,8 @@ def gather(folder: Path) -> tuple[list[Standing], list[str]]:
             continue
         except ValueError as error:
             left_out.append(str(error))
+            continue
+        if result.version != version:
             continue
         budget = OWN if result.learned == "elsewhere" else result.budget
         seeds = groups[result.candidate, budget, result.device]

@@ -10,8 +10,10 @@ from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.metrics import PITCH
 
 TASK = "sound-matching"
-VERSION = 1
+VERSION = 2
 """Version of the task; results of two versions are never compared."""
+VERSIONS = (1, 2)
+"""Versions that can be run, read and put in a leaderboard each."""
 
 VAL_SOUNDS = 256
 TEST_SOUNDS = 1024
@@ -59,7 +61,13 @@ BUDGETS = {
     "cpu": Budget(train_sounds=2**14, batch_size=32, device="cpu", threads=2),
     "gpu": Budget(train_sounds=2**18, batch_size=512, device="cuda", threads=None),
 }
-"""Minutes on two cores, and a minute on a data center's GPU."""
+"""Minutes on two cores, and a minute on a data center's GPU; see ``LIMITS`` for the rest."""
+
+LIMITS = {
+    "cpu": {"minutes of learning": 10, "renders a target": 400, "seconds a target": 1},
+    "gpu": {"minutes of learning": 20, "renders a target": 2048},
+}
+"""What version 2 allows beside the sounds: two cores, an H100; a gradient's render counts as 3."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Run:
 
     Example:
         >>> Run("cnn").name, Run("cnn", train_sounds=64).is_comparable
-        ('sound-matching-v1_cnn_cpu_seed0', False)
+        ('sound-matching-v2_cnn_cpu_seed0', False)
     """
 
     candidate: str
@@ -85,6 +93,7 @@ class Run:
     device: str | None = None
     train_sounds: int | None = None
     test_sounds: int | None = None
+    version: int = VERSION
 
     def __post_init__(self) -> None:
         checks.instance("candidate", self.candidate, str)
@@ -94,6 +103,7 @@ class Run:
                 f"{checks.shown(self.candidate)}"
             )
         checks.one_of("budget", self.budget, BUDGETS)
+        checks.whole_number("version", self.version, VERSIONS[0], VERSIONS[-1])
         checks.whole_number("seed", self.seed, 0, 2**32 - 1)
         if self.train_sounds is not None:
             checks.whole_number("train_sounds", self.train_sounds, 1, self.terms.train_sounds)
@@ -132,7 +142,10 @@ class Run:
         """Name of the result's file, without the suffix."""
         elsewhere = "" if self.place.type == self.terms.device else f"-on-{self.place.type}"
         trial = "" if self.is_comparable else "_trial"
-        return f"{TASK}-v{VERSION}_{self.candidate}_{self.budget}{elsewhere}_seed{self.seed}{trial}"
+        return (
+            f"{TASK}-v{self.version}_{self.candidate}_{self.budget}{elsewhere}"
+            f"_seed{self.seed}{trial}"
+        )
 
     def data(self) -> SynthDataModule:
         """Return the sounds: torchsynth's default Voice, 4 s at 44.1 kHz."""

@@ -1,4 +1,4 @@
-"""The baselines that train no network: the middle of every range, and the nearest train sound."""
+"""The baselines that train no network: middles, medians, and the nearest train sound."""
 
 import torch
 
@@ -19,6 +19,26 @@ def middle(data: SynthDataModule, device: torch.device, advance: Advance = unsee
     num_sounds = 0 if sounds is None else len(sounds)
     guess = torch.full((num_sounds, data.num_parameters), 0.5, dtype=torch.float32, device="cpu")
     return Guesses(guess, "nothing", {}, 0)
+
+
+def median(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:
+    """Return the median of the train sounds' canonical parameters, whatever is heard.
+
+    Example:
+        >>> data = SynthDataModule(4, sounds_per_epoch=8, test_sounds=2, buffer_size_seconds=0.5)
+        >>> guess = median(data, torch.device("cpu")).parameters
+        >>> torch.equal(guess[0], guess[1])
+        True
+    """
+    data.setup()
+    drawn = []
+    for numbers in data.train_dataloader():
+        drawn.append(data.voice.draw(numbers.index).cpu())
+        advance(len(numbers.index))
+    middle = data.voice.canonical(torch.cat(drawn)).median(0).values.float()
+    sounds = data.sounds("test")
+    num_sounds = 0 if sounds is None else len(sounds)
+    return Guesses(middle.expand(num_sounds, -1), "here", {"form": "canonical"}, 0)
 
 
 def nearest(data: SynthDataModule, device: torch.device, advance: Advance = unseen) -> Guesses:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.listening.comparing import Comparison
-from synth_datamodule.listening.cores import a_sound_on_each_core
 from synth_datamodule.listening.encoding import encoded
 from synth_datamodule.listening.entries import digest
 from synth_datamodule.listening.page import page
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.reporting import Advance
 
 MOST_SIGNALS = 12

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from synth_datamodule.listening.analysis import FIGURES
-from synth_datamodule.listening.cores import a_sound_on_each_core
 from synth_datamodule.listening.entries import Entries
 from synth_datamodule.listening.page import page
 from synth_datamodule.listening.sounds import Sounds
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.reporting import Advance
 
 

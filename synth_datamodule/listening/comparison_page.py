@@ -3,10 +3,10 @@
 from typing import Any
 
 from synth_datamodule.listening.comparing import Comparison
-from synth_datamodule.listening.cores import a_sound_on_each_core
 from synth_datamodule.listening.entries import block, digest, plain, show
 from synth_datamodule.listening.page import page
 from synth_datamodule.listening.sounds import corpus_name
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.reporting import Advance
 
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from synth_datamodule.listening.analysis import Analysis, analyse, eighths, places
-from synth_datamodule.listening.cores import Over
 from synth_datamodule.listening.curves import curve_names, curves
 from synth_datamodule.listening.encoding import as_bytes, as_letters, encoded
 from synth_datamodule.listening.sounds import Sounds, corpus_name, split_name
+from synth_datamodule.numerics.cores import Over
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth
 

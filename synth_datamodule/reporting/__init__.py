@@ -19,6 +19,7 @@ from synth_datamodule.reporting.formats import new_figure as new_figure
 from synth_datamodule.reporting.formats import new_rows as new_rows
 from synth_datamodule.reporting.formats import picture as picture
 from synth_datamodule.reporting.formats import wave_bytes as wave_bytes
+from synth_datamodule.reporting.formats import write_arrays as write_arrays
 from synth_datamodule.reporting.formats import write_figure as write_figure
 from synth_datamodule.reporting.formats import write_flac as write_flac
 from synth_datamodule.reporting.formats import write_json as write_json

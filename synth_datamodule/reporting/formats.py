@@ -12,7 +12,10 @@ from synth_datamodule.reporting.files import AnyPath, new_file, write_bytes
 from synth_datamodule.reporting.notebooks import let_show
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from torch import Tensor
+
+    Array = npt.NDArray[Any]
 
 
 def write_text(path: AnyPath, text: str, *, overwrite: bool = False) -> Path:
@@ -47,6 +50,15 @@ def write_state(path: AnyPath, state: object, *, overwrite: bool = False) -> Pat
 
     file = io.BytesIO()
     torch.save(state, file)
+    return write_bytes(path, file.getvalue(), overwrite=overwrite)
+
+
+def write_arrays(path: AnyPath, *, overwrite: bool = False, **arrays: "Array") -> Path:
+    """Write arrays by name, as ``numpy.load`` reads them; the same arrays give the same bytes."""
+    import numpy as np  # late, as above
+
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]  # of arrays, not of its other option
     return write_bytes(path, file.getvalue(), overwrite=overwrite)
 
 
