@@ -38,6 +38,7 @@ ROOMS = [
     "both_lightnings",
     "datamodule",
     "matching",
+    "searching",
     "pretraining",
     "benchmark",
     "listening",

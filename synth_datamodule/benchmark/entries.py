@@ -11,13 +11,15 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
-from synth_datamodule.benchmark.flow import flow, flow_mean
+from synth_datamodule.benchmark.flow import flow, flow_mean, flow_refine
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.regression import cnn_canonical, transformer
+from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
 from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
+from synth_datamodule.numerics.ambient import untouched_determinism
 from synth_datamodule.patching.naming import find
 from synth_datamodule.reporting import Advance
 
@@ -50,7 +52,7 @@ class Trained:
                 len(batch.index)
             )
         )
-        with quiet():
+        with quiet(), untouched_determinism():
             # A model may leave the validation sounds alone.
             warnings.filterwarnings("ignore", message=".*have no `validation_step`")
             trainer = lightning.Trainer(
@@ -87,12 +89,16 @@ BASELINES: dict[str, Candidate] = {
     "middle": middle,
     "median": median,
     "nearest": nearest,
+    "retrieve": RETRIEVE,
+    "retrieve+refine": RETRIEVE_REFINE,
+    "search": SEARCH,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
     "cnn-canonical": cnn_canonical,
     "transformer": transformer,
     "flow": flow,
     "flow-mean": flow_mean,
+    "flow+refine": flow_refine,
 }
 """Baselines by name, in ascending order of what they can learn."""
 

@@ -1,13 +1,16 @@
-"""Candidates that draw the parameters of a sound from what it leaves open: flow, flow-mean."""
+"""Candidates that draw parameters of a sound by a flow: the nearest, the mean, one refined."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
+from synth_datamodule.batch import SynthBatch
 from synth_datamodule.benchmark.candidates import Guesses, batches, unseen
 from synth_datamodule.benchmark.lessons import Lessons, hear, learn
+from synth_datamodule.benchmark.searched import RENDERS
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.flow import Flow
@@ -15,6 +18,8 @@ from synth_datamodule.matching.matcher import ear
 from synth_datamodule.measure.timing import timed
 from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.reporting import Advance
+from synth_datamodule.searching import refine
+from synth_datamodule.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -38,18 +43,21 @@ class FlowSettings:
     num_steps: int
 
 
+Choice = Callable[[AbstractSynth, Tensor, SynthBatch], tuple[Tensor, int]]
+
+
 @dataclass(frozen=True)
 class FlowCandidate:
     """A flow over canonical parameters, and what is handed in of its samples.
 
     Args:
-        chosen: ``"nearest"``, the sample that sounds nearest, each rendered once; or ``"mean"``,
-            the mean of all of them, parts that are wired alike in the same order.
+        choose: Function from a synth, samples ``[B, S, P]`` of a batch's sounds and the batch to
+            what is handed in of them, and the renders that a sound took.
         settings: Sizes by kind of device.
         lessons: How it learns, by kind of device.
     """
 
-    chosen: str
+    choose: Choice
     settings: Mapping[str, FlowSettings]
     lessons: Mapping[str, Lessons]
 
@@ -65,71 +73,79 @@ class FlowCandidate:
         generator = torch.Generator("cpu").manual_seed(0)
         size = settings.num_samples, data.num_parameters
         noise = torch.randn(size, generator=generator, dtype=torch.float32, device="cpu")
-        log_mel = ear(data.sample_rate).to(device)
-        choose = nearest_sample if self.chosen == "nearest" else mean_sample
+        log_mel, synth = ear(data.sample_rate).to(device), data.recipe.make(no_grad=False)
 
-        def guesses() -> Tensor:
-            found = []
-            with torch.no_grad():
-                for batch in batches(data.test_dataloader(), device):
-                    frames = log_mel(batch.audio)
-                    samples = flow.sample(frames, noise.to(device), settings.num_steps)
-                    rows = noise_rows(batch.index)
-                    found.append(choose(data.voice, log_mel, samples, frames, rows).cpu())
-            return torch.cat(found)
+        def guesses() -> tuple[Tensor, int]:
+            found, renders = [], 0
+            for batch in batches(data.test_dataloader(), device):
+                samples = flow.sample(log_mel(batch.audio), noise.to(device), settings.num_steps)
+                chosen, renders = self.choose(synth, samples, batch)
+                found.append(chosen.cpu())
+            return torch.cat(found), renders
 
-        seconds, found = timed(guesses, device)
+        seconds, (found, renders) = timed(guesses, device)
         return Guesses(
             found,
             "here",
             {**asdict(settings), **asdict(lessons)},
             sum(weight.numel() for weight in flow.parameters()),
-            renders=settings.num_samples if self.chosen == "nearest" else 0,
+            renders=renders,
             seconds=seconds / len(found),
         )
 
 
-def nearest_sample(
-    synth: AbstractSynth, log_mel: torch.nn.Module, samples: Tensor, frames: Tensor, rows: Tensor
-) -> Tensor:
+@torch.no_grad()
+def nearest_sample(synth: AbstractSynth, samples: Tensor, batch: SynthBatch) -> tuple[Tensor, int]:
     """Return, of each sound's samples, the one that sounds nearest to it.
 
     Args:
         synth: Synth that renders the samples.
-        log_mel: What hears them.
         samples: Samples of parameters. Shape ``[B, S, P]``.
-        frames: Log-mel frames of the sounds. Shape ``[B, F, T]``.
-        rows: Row of noise of each sound. Shape ``[B]``.
+        batch: Sounds that are matched.
 
     Returns:
-        Parameters in [0, 1]. Shape ``[B, P]``.
+        Parameters in [0, 1], ``[B, P]``, and the renders that a sound took, S.
     """
+    log_mel = ear(synth.sample_rate).to(samples.device)
+    frames, rows = log_mel(batch.audio), noise_rows(batch.index)
     distances = [
         (log_mel(synth.render(sample, rows)) - frames).abs().mean((1, 2))
         for sample in samples.unbind(1)
     ]
     best = torch.stack(distances, 1).argmin(1)
-    return samples[torch.arange(len(best), dtype=torch.int64, device=best.device), best]
+    places = torch.arange(len(best), dtype=torch.int64, device=best.device)
+    return samples[places, best], samples.shape[1]
 
 
-def mean_sample(
-    synth: AbstractSynth, log_mel: torch.nn.Module, samples: Tensor, frames: Tensor, rows: Tensor
-) -> Tensor:
+def mean_sample(synth: AbstractSynth, samples: Tensor, batch: SynthBatch) -> tuple[Tensor, int]:
     """Return the mean of each sound's samples, all in the order of parts that fits the first.
 
     Args:
         synth: Synth whose parts may stand in several orders.
-        log_mel: What hears the samples; here nothing is heard.
         samples: Samples of parameters. Shape ``[B, S, P]``.
-        frames: Log-mel frames of the sounds. Shape ``[B, F, T]``.
-        rows: Row of noise of each sound. Shape ``[B]``.
+        batch: Sounds that are matched; here nothing is rendered.
 
     Returns:
-        Parameters in [0, 1]. Shape ``[B, P]``.
+        Parameters in [0, 1], ``[B, P]``, and 0.
     """
-    first, *others = samples.unbind(1)
-    aligned = [synth.aligned(sample, first) for sample in (first, *others)]
-    return torch.stack(aligned).mean(0).float()
+    aligned = [synth.aligned(sample, samples[:, 0]) for sample in samples.unbind(1)]
+    return torch.stack(aligned).mean(0).float(), 0
+
+
+def refined_sample(synth: AbstractSynth, samples: Tensor, batch: SynthBatch) -> tuple[Tensor, int]:
+    """Return what the search engine makes of each sound's samples, within the budget's renders.
+
+    Args:
+        synth: Voice that renders, made with ``no_grad=False``.
+        samples: Samples of parameters. Shape ``[B, S, P]``.
+        batch: Sounds that are matched.
+
+    Returns:
+        Parameters in [0, 1], ``[B, P]``, and the most renders that a sound took.
+    """
+    renders, rows = RENDERS[samples.device.type], noise_rows(batch.index)
+    found = refine(cast(Voice, synth), batch.audio, rows, samples, renders=renders)
+    return found.parameters, int(found.renders.max())
 
 
 _SETTINGS = {
@@ -138,8 +154,11 @@ _SETTINGS = {
 }
 _LESSONS = {"cpu": Lessons(10, 64, 1e-3), "cuda": Lessons(60, 512, 5e-4)}
 
-flow = FlowCandidate("nearest", _SETTINGS, _LESSONS)
+flow = FlowCandidate(nearest_sample, _SETTINGS, _LESSONS)
 """Of eight samples the one that sounds nearest."""
 
-flow_mean = FlowCandidate("mean", _SETTINGS, _LESSONS)
+flow_mean = FlowCandidate(mean_sample, _SETTINGS, _LESSONS)
 """The mean of eight samples."""
+
+flow_refine = FlowCandidate(refined_sample, _SETTINGS, _LESSONS)
+"""From eight samples children and a descent."""

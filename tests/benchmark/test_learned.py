@@ -9,7 +9,7 @@ from synth_datamodule import SynthDataModule
 from synth_datamodule.benchmark.entries import BASELINES
 from synth_datamodule.benchmark.flow import mean_sample, nearest_sample
 from synth_datamodule.benchmark.lessons import Lessons
-from synth_datamodule.matching.matcher import ear
+from synth_datamodule.benchmark.searched import RENDERS
 
 CPU = torch.device("cpu")
 SMALL = {
@@ -17,7 +17,7 @@ SMALL = {
     "transformer": {"width": 32, "depth": 1},
     "flow": {"width": 32, "depth": 1, "encoder_width": 32, "encoder_depth": 1},
 }
-SMALL["flow-mean"] = SMALL["flow"]
+SMALL["flow-mean"] = SMALL["flow+refine"] = SMALL["flow"]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_candidate_learns_guesses_and_repeats_to_the_bit(name, data):
     assert guesses.learned == "here"
     assert guesses.num_weights > 0
     assert guesses.seconds > 0
-    assert guesses.renders == (3 if name == "flow" else 0)
+    assert guesses.renders == {"flow": 3, "flow+refine": RENDERS["cpu"]}.get(name, 0)
     assert guesses.hyperparameters["epochs"] == 1
     torch.manual_seed(1)
     assert not torch.equal(smaller(name)(data, CPU).parameters, guesses.parameters)
@@ -73,23 +73,22 @@ def test_each_budget_has_sizes_and_lessons(name):
 
 def test_the_sample_that_is_chosen_sounds_nearest(data):
     data.setup()
-    batch, log_mel = data.voice.render_sounds(range(4)), ear(8000)
+    batch = data.voice.render_sounds(range(4))
     others = [data.voice.draw(range(first, first + 4)) for first in (100, 200)]
     samples = torch.stack((others[0], batch.parameters, others[1]), 1)
-    rows = batch.index % 32
-    chosen = nearest_sample(data.voice, log_mel, samples, log_mel(batch.audio), rows)
+    chosen, renders = nearest_sample(data.voice, samples, batch)
     assert torch.equal(chosen, batch.parameters)
+    assert renders == 3
 
 
 def test_samples_that_sound_the_same_have_their_canonical_form_as_mean(data):
     data.setup()
-    u = data.voice.draw(range(4))
+    batch = data.voice.render_sounds(range(4))
+    u = batch.parameters.double()
     generator = torch.Generator().manual_seed(0)
-    moved = u.double()
+    moved = u
     for symmetry in data.voice.symmetries:
         moved = symmetry.moved(moved, generator)
-    samples = torch.stack((u.double(), moved), 1)
-    nothing = torch.zeros(4, dtype=torch.int64)
-    mean = mean_sample(data.voice, ear(8000), samples, u, nothing)
-    expected = data.voice.canonical(u).float()
-    torch.testing.assert_close(mean, expected, atol=1e-6, rtol=0)
+    mean, renders = mean_sample(data.voice, torch.stack((u, moved), 1), batch)
+    torch.testing.assert_close(mean, data.voice.canonical(u).float(), atol=1e-6, rtol=0)
+    assert renders == 0
