@@ -82,13 +82,20 @@ class Pretrainer(LightningModule):
 
     def training_step(self, batch: SynthBatch | PairedBatch, batch_idx: int) -> Tensor:
         """Return the loss of a batch."""
-        if isinstance(batch, PairedBatch):
-            views = [self.head(self(audio_of(view.audio))) for view in batch]
-            loss = contrast(views[0], views[1])
-        else:
-            loss = cast(Tensor, self.head(self.log_mel(audio_of(batch.audio))))
+        loss = self._loss(batch)
         self.log("train_loss", loss, prog_bar=True)
         return loss
+
+    def validation_step(self, batch: SynthBatch | PairedBatch, batch_idx: int) -> None:
+        """Log the loss of a batch."""
+        sounds = batch.first if isinstance(batch, PairedBatch) else batch
+        self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=len(sounds.is_train))
+
+    def _loss(self, batch: SynthBatch | PairedBatch) -> Tensor:
+        if isinstance(batch, PairedBatch):
+            views = [self.head(self(audio_of(view.audio))) for view in batch]
+            return contrast(views[0], views[1])
+        return cast(Tensor, self.head(self.log_mel(audio_of(batch.audio))))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return AdamW under a one-cycle schedule over the whole run."""

@@ -10,7 +10,6 @@ the log-mel bands over time. Probes learn from ``--train_sounds`` sounds, and ar
 figures are written as JSON, and a picture and a table beside it.
 """
 
-import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -57,7 +56,6 @@ def pretrain(objective, given, seed):
         **rates(given),
     )
     with quiet():
-        warnings.filterwarnings("ignore", message=".*have no `validation_step`")
         trainer = pl.Trainer(
             accelerator=given.device,
             devices=1,
