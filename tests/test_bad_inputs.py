@@ -15,6 +15,7 @@ from bad import (
     parameters,
     plotting,
     recordings,
+    pretraining,
     sweeps,
     synths,
     torchsynth,
@@ -35,6 +36,7 @@ ROOMS = (
     exact,
     plotting,
     recordings,
+    pretraining,
     torchsynth,
 )
 CALLS = [call for room in ROOMS for call in room.table()]

@@ -11,10 +11,14 @@ from torch import Tensor, nn
 
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
+from synth_datamodule.benchmark.flow import flow, flow_mean, flow_refine
 from synth_datamodule.benchmark.mlp import MLPMatcher
 from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
 from synth_datamodule.benchmark.untrained import middle, nearest
+from synth_datamodule.benchmark.regression import cnn_canonical, transformer
+from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
+from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
@@ -93,6 +97,11 @@ BASELINES: dict[str, Candidate] = {
     "search": SEARCH,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
+    "cnn-canonical": cnn_canonical,
+    "transformer": transformer,
+    "flow": flow,
+    "flow-mean": flow_mean,
+    "flow+refine": flow_refine,
 }
 """Baselines by name, in ascending order of what they can learn."""
 

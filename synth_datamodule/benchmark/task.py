@@ -97,7 +97,7 @@ class Run:
 
     def __post_init__(self) -> None:
         checks.instance("candidate", self.candidate, str)
-        if not re.fullmatch(r"[\w.]+(\+[\w.]+)*", self.candidate):
+        if not re.fullmatch(r"[\w.]+([+-][\w.]+)*", self.candidate):
             raise ValueError(
                 "candidate must be a baseline's name or an import path, got "
                 f"{checks.shown(self.candidate)}"

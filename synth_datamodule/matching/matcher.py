@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch, audio_of
+from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.features import LogMel
 from synth_datamodule.features.spectra import window_for
 from synth_datamodule.matching.metrics import ParameterErrors
@@ -18,7 +19,8 @@ MOST_GUESSES = 2**16
 """Parameters that a network names at most."""
 
 _FASTEST = 1e30  # beyond, float32 holds no step
-_HIGHEST_RATE = 2**22  # where the ear's window has 2**18 samples
+HIGHEST_RATE = 2**22
+"""Highest sample rate that this task's ear hears, with a window of 2**18 samples."""
 
 
 def ear(sample_rate: int) -> LogMel:
@@ -31,8 +33,30 @@ def ear(sample_rate: int) -> LogMel:
     )
 
 
+def check_learning_rate(learning_rate: float) -> float:
+    """Return a learning rate, or raise.
+
+    Args:
+        learning_rate: Highest rate of a schedule.
+
+    Raises:
+        TypeError: If it is no real number.
+        ValueError: If it is not positive, or above 1e30.
+
+    Example:
+        >>> check_learning_rate(0.5)
+        0.5
+    """
+    learning_rate = checks.positive_number("learning_rate", learning_rate)
+    if learning_rate > _FASTEST:
+        raise ValueError(f"learning_rate must be at most {_FASTEST:g}, got {learning_rate:g}")
+    return learning_rate
+
+
 class Matcher(LightningModule):
     """Hears log-mel frames, learns from the mean absolute error; a subclass writes ``guess``.
+
+    One that learns from something else writes ``loss`` too.
 
     Args:
         num_parameters: Number of parameters to name, P.
@@ -46,10 +70,8 @@ class Matcher(LightningModule):
 
     def __init__(self, num_parameters: int, sample_rate: int, learning_rate: float) -> None:
         checks.whole_number("num_parameters", num_parameters, 1, MOST_GUESSES)
-        checks.whole_number("sample_rate", sample_rate, 2, _HIGHEST_RATE)
-        learning_rate = checks.positive_number("learning_rate", learning_rate)
-        if learning_rate > _FASTEST:
-            raise ValueError(f"learning_rate must be at most {_FASTEST:g}, got {learning_rate:g}")
+        checks.whole_number("sample_rate", sample_rate, 2, HIGHEST_RATE)
+        learning_rate = check_learning_rate(learning_rate)
         super().__init__()
         self.learning_rate = learning_rate
         self.log_mel = ear(sample_rate)
@@ -58,6 +80,15 @@ class Matcher(LightningModule):
     def guess(self, frames: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for log-mel frames ``[B, F, T]``."""
         raise NotImplementedError(f"{type(self).__name__} must write guess(self, frames)")
+
+    def loss(self, guess: Tensor, batch: SynthBatch) -> Tensor:
+        """Return what training lowers: here the mean absolute error of a batch's guesses."""
+        return (guess - batch.parameters).abs().mean()
+
+    @property
+    def data(self) -> SynthDataModule:
+        """Data module of the run that this model is in."""
+        return cast(SynthDataModule, cast(Any, self.trainer).datamodule)
 
     def forward(self, audio: Tensor) -> Tensor:
         """Return guesses in [0, 1], ``[B, P]``, for audio ``[B, N]``."""
@@ -110,8 +141,8 @@ class Matcher(LightningModule):
                 schedule.pop(length, None)
 
     def training_step(self, batch: SynthBatch, batch_idx: int) -> Tensor:
-        """Return the mean absolute error of a batch."""
-        loss: Tensor = (self(audio_of(batch.audio)) - batch.parameters).abs().mean()
+        """Return the loss of a batch."""
+        loss = self.loss(self(audio_of(batch.audio)), batch)
         self.log("train_error", loss, prog_bar=True)
         return loss
 

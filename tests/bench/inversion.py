@@ -22,6 +22,7 @@ from synth_datamodule import SynthConfig, SynthDataModule, Voice
 from synth_datamodule.benchmark.candidates import guesses_of
 from synth_datamodule.benchmark.entries import Trained
 from synth_datamodule.kernels.differentiable import control_signals
+from synth_datamodule.matching.canonical import CanonicalMatcher
 from synth_datamodule.matching.inversion import invert, multi_resolution_stft, search_along
 from synth_datamodule.matching.metrics import PITCH
 from synth_datamodule.matching.model import SoundMatcher
@@ -40,6 +41,8 @@ VARIANTS = {
     "estimator, note searched": ("estimator", (PITCH,)),
     "estimator": ("estimator", ()),
     "estimator, all pitches searched": ("estimator", PITCHES),
+    "canonical estimator, note searched": ("canonical estimator", (PITCH,)),
+    "canonical estimator": ("canonical estimator", ()),
     "near the truth": ("near", ()),
     "middle, note searched": ("middle", (PITCH,)),
     "middle": ("middle", ()),
@@ -120,8 +123,8 @@ class Listening:
         return {name: values.double().cpu() for name, values in found.items()}
 
 
-def estimates(given, device, numbers):
-    """Return the estimator's guesses of the sounds, ``[B, P]``."""
+def estimates(given, device, numbers, kind=SoundMatcher):
+    """Return an estimator's guesses of the sounds, ``[B, P]``."""
     data = SynthDataModule(
         batch_size=min(given.train_batch_size, given.train_sounds),
         corpus="synth1M1",
@@ -136,8 +139,8 @@ def estimates(given, device, numbers):
     assert data.sounds("test").numbers(0, 0, given.sounds).tolist() == numbers.tolist()
     if given.checkpoint is None:
         torch.manual_seed(0)
-        return Trained(SoundMatcher)(data, device).parameters
-    matcher = SoundMatcher.load_from_checkpoint(given.checkpoint, map_location=device).eval()
+        return Trained(kind)(data, device).parameters
+    matcher = kind.load_from_checkpoint(given.checkpoint, map_location=device).eval()
     return guesses_of(matcher, data, device)
 
 
@@ -286,6 +289,10 @@ def main():
         "middle": torch.full_like(targets.parameters, 0.5),
         "near": near(voice, targets.parameters),
     }
+    if any(VARIANTS[name][0] == "canonical estimator" for name in given.variants):
+        # A checkpoint says itself which parameters it learned.
+        canonical = estimates(given, device, numbers, CanonicalMatcher)
+        starts["canonical estimator"] = canonical.to(device).clamp(0, 1)
     machine = this_machine(device, also=("torchaudio", "pytorch-lightning"))
     settings = {
         name: value for name, value in vars(given).items() if name not in ("out", "overwrite")
