@@ -13,9 +13,6 @@ from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.flow import flow, flow_mean, flow_refine
 from synth_datamodule.benchmark.mlp import MLPMatcher
-from synth_datamodule.benchmark.untrained import median, middle, nearest
-from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
-from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.benchmark.regression import cnn_canonical, transformer
 from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
 from synth_datamodule.benchmark.untrained import median, middle, nearest
