@@ -201,7 +201,7 @@ def _rendered_again(
     metrics = SoundMetrics(data.sample_rate).to(device) if field else None
     sounds = data.sounds("test")
     assert sounds is not None, "there is at least one test sound"
-    size = 128 if field else _CHUNK[device.type]
+    size = 32 if field else _CHUNK[device.type]
     targets: list[Tensor] = []
     distances: list[dict[str, Tensor]] = []
     with torch.no_grad():
