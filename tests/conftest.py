@@ -40,6 +40,23 @@ def golden(request):
     return load
 
 
+def _torchs_settings():
+    return {
+        "default dtype": torch.get_default_dtype(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "gradients": torch.is_grad_enabled(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+@pytest.fixture(autouse=True)
+def torchs_settings_as_they_were():
+    """Fail a test that leaves torch set otherwise for all that come after it."""
+    before = _torchs_settings()
+    yield
+    assert _torchs_settings() == before
+
+
 @pytest.fixture
 def unchanged_random_state():
     """Fail the test if it moves a global random state."""

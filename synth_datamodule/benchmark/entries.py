@@ -16,6 +16,7 @@ from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
 from synth_datamodule.matching.training import lightning_of, made_for, quiet
+from synth_datamodule.numerics.ambient import untouched_determinism
 from synth_datamodule.patching.naming import find
 from synth_datamodule.reporting import Advance
 
@@ -48,7 +49,7 @@ class Trained:
                 len(batch.index)
             )
         )
-        with quiet():
+        with quiet(), untouched_determinism():
             # A model may leave the validation sounds alone.
             warnings.filterwarnings("ignore", message=".*have no `validation_step`")
             trainer = lightning.Trainer(

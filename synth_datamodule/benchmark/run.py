@@ -15,6 +15,7 @@ from synth_datamodule.benchmark.results import KINDS, Result
 from synth_datamodule.benchmark.task import TASK, Run
 from synth_datamodule.measure.machine import this_machine
 from synth_datamodule.measure.timing import timed
+from synth_datamodule.numerics.ambient import untouched_determinism
 from synth_datamodule.reporting import Advance
 
 _FIGURES = 5  # significant ones of a per-sound value
@@ -99,13 +100,11 @@ def _repeatable(seed: int, threads: int | None) -> Iterator[None]:
     pytorch_lightning.seed_everything(seed, verbose=False)
     num_threads = torch.get_num_threads()
     torch.set_num_threads(threads or num_threads)
-    before = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     # cuBLAS reads this variable when it is first used.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(num_threads)
-        torch.use_deterministic_algorithms(before, warn_only=warn_only)
+    with untouched_determinism():
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(num_threads)

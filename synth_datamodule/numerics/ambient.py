@@ -55,6 +55,24 @@ def untouched_random_states() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def untouched_determinism() -> Iterator[None]:
+    """Leave ``torch.use_deterministic_algorithms`` as it was: a Trainer sets it for its process.
+
+    Example:
+        >>> with untouched_determinism():
+        ...     torch.use_deterministic_algorithms(True)
+        >>> torch.are_deterministic_algorithms_enabled()
+        False
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=warn_only)
+
+
+@contextlib.contextmanager
 def one_thread_in_a_fork() -> Iterator[None]:
     """Keep torch to one thread where this process is a fork of the one that imported it.
 

@@ -7,11 +7,14 @@ import mmap
 import weakref
 from collections import deque
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 # Two of the processor's large pages; below, there is little to win.
 _SMALLEST = 2 * 2**21
+_LINE = 64
 # One: where a batch is held while the next is rendered, two take turns.
 _FREE: deque[mmap.mmap] = deque(maxlen=1)
 
@@ -32,12 +35,21 @@ def empty_audio(*shape: int) -> Tensor:
     """
     num_bytes = 4 * math.prod(shape)
     if num_bytes < _SMALLEST or not hasattr(mmap, "MADV_HUGEPAGE"):
-        return torch.empty(shape, dtype=torch.float32, device="cpu")
+        # numpy's: torch fills its own with NaN while torch.use_deterministic_algorithms is on, on
+        # several threads, for which a forked child waits for ever.
+        return torch.from_numpy(_aligned(num_bytes).view(np.float32).reshape(shape))
     pages = _taken(num_bytes)
     block = (ctypes.c_char * num_bytes).from_buffer(pages)
     # The tensor holds the block; when both are gone, nobody can see the pages any more.
     weakref.finalize(block, _FREE.append, pages).atexit = False
     return torch.frombuffer(block, dtype=torch.float32).view(shape)
+
+
+def _aligned(num_bytes: int) -> npt.NDArray[np.uint8]:
+    """Return memory that begins where one of the processor's lines does, as torch's own."""
+    memory = np.empty(num_bytes + _LINE, np.uint8)
+    start = -memory.ctypes.data % _LINE
+    return memory[start : start + num_bytes]
 
 
 def free_audio() -> None:
