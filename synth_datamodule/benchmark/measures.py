@@ -105,7 +105,7 @@ def measure_heard(
     """Hold guesses, ``[T, P]`` in [0, 1], against the test sounds as version 2 of the task does.
 
     Returns:
-        What ``measure`` returns, and more of each.
+        Means, errors and distances, and SHA-256, as of ``measure``, and more of each.
 
     Raises:
         TypeError: If ``guess`` is not a float tensor.
