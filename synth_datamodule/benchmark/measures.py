@@ -105,7 +105,7 @@ def measure_heard(
     """Hold guesses, ``[T, P]`` in [0, 1], against the test sounds as version 2 of the task does.
 
     Returns:
-        What ``measure`` returns, and more of each.
+        Means, errors and distances, and SHA-256, as of ``measure``, and more of each.
 
     Raises:
         TypeError: If ``guess`` is not a float tensor.
@@ -201,7 +201,7 @@ def _rendered_again(
     metrics = SoundMetrics(data.sample_rate).to(device) if field else None
     sounds = data.sounds("test")
     assert sounds is not None, "there is at least one test sound"
-    size = 128 if field else _CHUNK[device.type]
+    size = 32 if field else _CHUNK[device.type]
     targets: list[Tensor] = []
     distances: list[dict[str, Tensor]] = []
     with torch.no_grad():

@@ -1,6 +1,6 @@
 import pytest
 
-from synth_datamodule.benchmark.leaderboard import COLUMNS, markdown
+from synth_datamodule.benchmark.leaderboard import COLUMNS, HEARD_COLUMNS, markdown
 from synth_datamodule.benchmark.standings import Standing
 from synth_datamodule.benchmark.task import PARTS
 from synth_datamodule.measure.machine import Machine
@@ -95,3 +95,30 @@ def test_what_files_say_is_no_markup(made_up_first):
     assert "| parameters of | a\\|\\*b\\*, cpu |" in text
     assert "| \\<b>A \\| GPU; A CPU, 2 threads; torch \\[2](x) | a\\|\\*b\\*, cpu |" in text
     assert "| one two \\| \\`three\\` |" in text
+
+
+def test_version_2_tells_what_is_heard_intervals_and_the_medians_errors(made_up):
+    text = markdown(
+        [
+            Standing("a", "cpu", "cpu", (made_up("a", 0, 0.1), made_up("a", 1, 0.2))),
+            Standing("b", "cpu", "cpu", (made_up("b"),)),
+        ]
+    )
+    heading, first, _ = table(text, 0)
+    assert heading[4:-3] == list(HEARD_COLUMNS)
+    line = dict(zip(heading, first, strict=True))
+    assert line["heard pitch"] == "**85.0% ± 7.1%**"
+    assert line["MSS, dB"] == "**0.15 ± 0.07**"
+    assert (line["renders"], line["seconds"], line["a target"]) == ("400", "60.0", "-")
+    heading, first, _ = table(text, 1)
+    assert dict(zip(heading, first, strict=True))["log-mel, dB"] == "0.14 to 0.17"
+    heading, first, _ = table(text, 2)
+    assert dict(zip(heading, first, strict=True))["canonical"] == "0.1500 / 0.2500"
+
+
+def test_the_time_of_a_target_is_told_where_every_run_has_it(made_up):
+    seconds = {"matching": 60.0, "measuring": 30.0, "a target": 0.5}
+    told, untold = made_up("a", seconds=seconds), made_up("a", 1)
+    for results, shown in (((told,), "0.500"), ((told, untold), "-")):
+        heading, line = table(markdown([Standing("a", "cpu", "cpu", results)]), 0)
+        assert dict(zip(heading, line, strict=True))["a target"] == shown
