@@ -78,7 +78,7 @@ def never(sounds):
 
 
 def test_the_baselines_go_by_name():
-    assert list(BASELINES) == ["middle", "nearest", "mlp", "cnn"]
+    assert list(BASELINES) == ["middle", "median", "nearest", "mlp", "cnn"]
     for name, candidate in BASELINES.items():
         assert entry(name) is candidate
 
@@ -114,7 +114,11 @@ def test_a_function_is_a_candidate(module, data):
 @pytest.mark.parametrize(
     ("path", "error", "message"),
     [
-        ("oboe", ValueError, "must be one of middle, nearest, mlp, cnn, or a model's import path"),
+        (
+            "oboe",
+            ValueError,
+            "must be one of middle, median, nearest, mlp, cnn, or a model's import path",
+        ),
         ("no_such_module.Model", ValueError, "No module named 'no_such_module'"),
         ("{}.Missing", ValueError, "has no attribute 'Missing'"),
         ("{}.number", TypeError, "which cannot be called"),
