@@ -64,12 +64,12 @@ class Benchmark:
                 "one of --baseline, --model, --table and --compare must be given, got "
                 f"{' and '.join(given) or 'none'}"
             )
+        checks.whole_number("task_version", self.task_version, VERSIONS[0], VERSIONS[-1])
         if self.compare is not None:
             text, same = compare(*map(read, self.compare))
             reporting.say(text)
             return 0 if same else 1
         if self.table is not None:
-            checks.whole_number("task_version", self.task_version, VERSIONS[0], VERSIONS[-1])
             _write_table(self.table, self.task_version, self.overwrite)
         else:
             self._run()
