@@ -19,6 +19,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - voice: the Voice of torchsynth, the patch behind synth1B1
 - commandline: how a command is typed and how it ends: options, exit statuses
 - patching: what makes a synth: its parts, the cables between them, its recipe
+- symmetry: which moves of parameters no sound shows, and the forms without them
 - kernels: the fused Voice, its gradient, and the machine of any program, for CPU and GPU
 - modules: the parts of an instrument, one per file
 - program: any patch as a list of exact steps

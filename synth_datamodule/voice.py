@@ -35,6 +35,8 @@ from synth_datamodule.patching.hooks import hook_in
 from synth_datamodule.patching.patch import PatchValues, part
 from synth_datamodule.patching.synth import AbstractSynth, Bend
 from synth_datamodule.program import Program
+from synth_datamodule.symmetry.inert import inert_reasons
+from synth_datamodule.symmetry.invariants import Invariants, voice_invariants
 
 
 class Voice(AbstractSynth):
@@ -154,6 +156,92 @@ class Voice(AbstractSynth):
             else None
         )
         self._made_with = dict(self.named_children())
+
+    def invariants(self, parameters: Tensor) -> Invariants:
+        """Return what sounds are made from, without what cannot be heard of their parameters.
+
+        It is the same for all parameters of one canonical form: pitches instead of a note and its
+        tunings, gains and bends instead of levels, depths and weights, shares of an LFO's shapes,
+        envelopes as far as the note lasts. Differentiable in the parameters.
+
+        Args:
+            parameters: Numbers in [0, 1], float32 or float64. Shape ``[B, P]``.
+
+        Returns:
+            Named tensors in units, float64; ``Invariants`` says which.
+
+        Raises:
+            TypeError: If ``parameters`` is no float tensor.
+            ValueError: If the shape differs, (on the CPU) a number is out of range, or the Voice is
+                a subclass with another patch.
+
+        Example:
+            >>> voice = Voice()
+            >>> found = voice.invariants(voice.draw([7]))
+            >>> found.pitches.round()
+            tensor([[57., 72.]], dtype=torch.float64)
+        """
+        self._must_be_the_patch("invariants")
+        values = self.parameter_table.to_physical(self.canonical(parameters))
+        return voice_invariants(values, self.parameter_table)
+
+    def inert(self, parameters: Tensor) -> Tensor:
+        """Return which parameters move nothing in a sound: a mask for errors of what is heard.
+
+        Wherever one of them alone is moved in its range, no sample moves by more than 1e-6; of
+        releases that begin after the end by 1e-5, to one above 10 ms. ``inert_reasons`` tells why.
+
+        Args:
+            parameters: Numbers in [0, 1], float32 or float64. Shape ``[B, P]``.
+
+        Returns:
+            Whether each parameter is inert, bool; all pinned ones are. Shape ``[B, P]``.
+
+        Raises:
+            TypeError: If ``parameters`` is no float tensor.
+            ValueError: If the shape differs, (on the CPU) a number is out of range, or the Voice is
+                a subclass with another patch.
+
+        Example:
+            >>> voice = Voice()
+            >>> voice.inert(voice.draw(range(256))).sum(1).median()
+            tensor(6)
+        """
+        mask = torch.zeros(parameters.shape, dtype=torch.bool, device=parameters.device)
+        for reason in self.inert_reasons(parameters).values():
+            mask = mask | reason
+        return mask
+
+    def inert_reasons(self, parameters: Tensor) -> dict[str, Tensor]:
+        """Return why parameters move nothing in a sound: ``inert``, taken apart.
+
+        Args:
+            parameters: Numbers in [0, 1], float32 or float64. Shape ``[B, P]``.
+
+        Returns:
+            Masks by reason, bool, those alone that hold in some sound. Shape ``[B, P]``.
+
+        Raises:
+            TypeError: If ``parameters`` is no float tensor.
+            ValueError: If the shape differs, (on the CPU) a number is out of range, or the Voice is
+                a subclass with another patch.
+
+        Example:
+            >>> voice = Voice()
+            >>> list(voice.inert_reasons(voice.draw([1])))
+            ['the level of noise is 0']
+        """
+        self._must_be_the_patch("inert")
+        parameters, _ = self._checked(parameters, None)
+        table, seconds = self.parameter_table, self.synthconfig.buffer_size_seconds
+        values = table.to_physical(parameters.detach())
+        return inert_reasons(values, table, seconds)
+
+    def _must_be_the_patch(self, name: str) -> None:
+        if type(self).output is not Voice.output:
+            raise ValueError(
+                f"{name}() tells of the Voice's patch, {type(self).__name__} writes its own"
+            )
 
     def free(self) -> None:
         """Drop what rendering keeps; the next render makes it anew."""

@@ -24,6 +24,7 @@ ROOMS = [
     "program",
     "modules",
     "kernels",
+    "symmetry",
     "patching",
     "commandline",
     "voice",

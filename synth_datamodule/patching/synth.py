@@ -34,6 +34,7 @@ from synth_datamodule.patching.programmed import Programmed, forget, program_aud
 from synth_datamodule.patching.rerendering import made_of
 from synth_datamodule.patching.returned import Returned, checked
 from synth_datamodule.patching.source import Source
+from synth_datamodule.patching.symmetric import Symmetric
 from synth_datamodule.patching.wiring import WiredType
 
 _Made = TypeVar("_Made")
@@ -41,7 +42,9 @@ Bend: TypeAlias = Callable[[Tensor], Tensor]
 """From draws ``[B, P]`` to other draws of the same sounds."""
 
 
-class AbstractSynth(Programmed, Opened, Sizes, Successors, nn.Module, metaclass=WiredType):
+class AbstractSynth(
+    Programmed, Opened, Symmetric, Sizes, Successors, nn.Module, metaclass=WiredType
+):
     """A patch of modules that turns parameters, or sound numbers, into audio.
 
     A subclass declares its parts and writes ``output``. Parameters are an input, never state: a
