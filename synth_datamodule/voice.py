@@ -188,8 +188,9 @@ class Voice(AbstractSynth):
     def inert(self, parameters: Tensor) -> Tensor:
         """Return which parameters move nothing in a sound: a mask for errors of what is heard.
 
-        Wherever one of them alone is moved in its range, no sample moves by more than 1e-6; of
-        releases that begin after the end by 1e-5, to one above 10 ms. ``inert_reasons`` tells why.
+        Wherever one of them alone is moved in its range, no sample moves by more than 1e-6: its
+        channel, level, depth or modulator is silent, or the note ends before it. ``inert_reasons``
+        tells why.
 
         Args:
             parameters: Numbers in [0, 1], float32 or float64. Shape ``[B, P]``.

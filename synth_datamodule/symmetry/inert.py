@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synth_datamodule.numerics.constants import MIDI_MAX
 from synth_datamodule.parameters.table import ParameterTable
 from synth_datamodule.symmetry.cut import cuts
 from synth_datamodule.symmetry.voice_columns import CHANNELS, ENVELOPES, SOURCES, voice_columns
@@ -43,7 +44,11 @@ def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict
     pinned = [table.column(name) for name in table.pinned]
     because("it is pinned", torch.ones_like(values[:, 0], dtype=torch.bool), pinned)
     per_semitone = _PER_SEMITONE_SECOND * seconds
-    bends = values[:, k.depths, None].abs() * values[:, k.bends]
+    depths = values[:, k.depths]
+    pitches = values[:, k.midi_f0, None] + values[:, k.tunings]
+    # Modulators are never negative, so a depth bends one way.
+    beyond = ((pitches >= MIDI_MAX) & (depths >= 0)) | ((pitches <= 0) & (depths <= 0))
+    bends = torch.where(beyond, 0.0, depths.abs())[:, :, None] * values[:, k.bends]
     silent = heard < _SAME
     for c, channel in enumerate(CHANNELS):
         because(f"the level of {channel} is 0", levels[:, c] < _SAME, k.amps[c])
@@ -54,8 +59,9 @@ def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict
         columns = [k.tunings[v], k.depths[v], k.phases[v], *k.bends[v], *own]
         because(f"{vco} is silent", silent[:, v], columns)
         moves = per_semitone * heard[:, v]
-        resting = values[:, k.depths[v]].abs() * moves < _SAME
+        resting = depths[:, v].abs() * moves < _SAME
         because(f"the depth of {vco} is 0", resting, k.bends[v])
+        because(f"{vco} is bent beyond the last pitch", beyond[:, v], k.bends[v])
         if v == 0:  # an upward depth of the second is heard in its edges
             widest = max(abs(table.ranges[k.depths[v]].minimum), table.ranges[k.depths[v]].maximum)
             unbent = widest * values[:, k.bends[v]].sum(1) * moves < _SAME
@@ -68,12 +74,10 @@ def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict
         bent = (bends[:, :, s] * heard[:, :2]).sum(1) * per_semitone
         because(f"nothing takes {source}", opens + bent < _SAME, _of_source(table, source))
     for e, envelope in enumerate(ENVELOPES):
-        attack, decay, sustain, release, _ = k.envelopes[e]
-        duration = values[:, k.duration]
-        cut = cuts(duration, values[:, attack], values[:, decay])
+        attack, decay, sustain, *_ = k.envelopes[e]
+        cut = cuts(values[:, k.duration], values[:, attack], values[:, decay])
         because(f"the note ends within the attack of {envelope}", cut.attack, [decay])
         because(f"{envelope} never comes near its sustain", cut.sustain, [sustain])
-        because(f"{envelope}'s release begins after the end", duration >= seconds, [release])
     for lfo, depth in zip(("lfo_1", "lfo_2"), k.rate_depths, strict=True):
         modules = table.modules[f"{lfo}_rate_adsr"]
         resting = values[:, depth] == 0
