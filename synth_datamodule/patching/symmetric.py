@@ -152,6 +152,8 @@ class Symmetric:
             >>> (voice.aligned(u, u) == voice.canonical(u)).all()
             tensor(True)
         """
+        checks.float_tensor("target", target, "[B, P]", (None, len(self.parameter_table)))
+        target = checks.normalized("target", target, always=False)
         numbers, there = self.canonical(parameters), self.canonical(target)
         if len(there) not in (1, len(numbers)):
             raise ValueError(

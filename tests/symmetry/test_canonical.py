@@ -7,7 +7,7 @@ from synth_datamodule import SynthConfig, Voice
 from synth_datamodule.patching.peaks import raw_peaks
 
 CONFIG = SynthConfig(sample_rate=16000, buffer_size_seconds=1.0, control_rate=400)
-NUMBERS = torch.arange(192)
+NUMBERS = torch.arange(96)
 ROWS = NUMBERS % 32
 SAME = 1e-6
 NARROW = {
@@ -84,7 +84,7 @@ def test_the_canonical_form_is_its_own(voice, drawn):
 
 def test_every_parameters_of_one_orbit_have_one_form(voice, drawn, audio):
     canonical = voice.canonical(drawn)
-    for seed in range(3):
+    for seed in range(2):
         moved = shaken(voice, drawn, seed)
         assert moved.min() >= 0
         assert moved.max() <= 1
@@ -108,9 +108,13 @@ def test_most_symmetries_move_most_sounds(nebula):
     voice = Voice(CONFIG, nebula)
     drawn = voice.draw(NUMBERS).double()
     for symmetry in voice.symmetries:
-        moves = (symmetry.moved(drawn) != drawn).any(1).double().mean()
-        if symmetry.kind in ("shift", "shares", "scale"):
-            assert moves > 0.4, symmetry.name
+        moved = (symmetry.moved(drawn) != drawn).any(1)
+        moves = moved.double().mean()
+        if symmetry.name == "vco_2.mod_depth":
+            downward = voice.parameter_table.to_physical(drawn)[:, symmetry.columns[0]] < 0
+            assert torch.equal(moved, downward)
+        elif symmetry.kind in ("shift", "shares", "scale"):
+            assert moves > 0.9, symmetry.name
         elif symmetry.kind == "swap":
             assert 0.3 < moves < 0.7, symmetry.name
 
@@ -145,7 +149,7 @@ def test_the_note_is_in_the_middle_of_the_pitches_where_the_ranges_allow():
         )
     )
     inside = (note > 0) & (note < 127)
-    assert inside.sum() > 100
+    assert inside.sum() > 60
     assert (one + two)[inside].abs().max() < 1e-12
 
 
@@ -190,13 +194,13 @@ def test_a_phase_of_pi_is_that_of_minus_pi():
 
 @pytest.mark.parametrize("nebula", ["default", "drum"])
 def test_with_clipping_the_gain_of_what_clips_is_normalised_too(nebula):
-    voice = Voice(CONFIG, nebula)
-    table, numbers, rows = voice.parameter_table, NUMBERS[:48], ROWS[:48]
+    voice = Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.5, control_rate=200), nebula)
+    table, numbers, rows = voice.parameter_table, NUMBERS[:24], ROWS[:24]
     drawn = voice.draw(numbers).double()
     canonical = voice.canonical(drawn, rows, clipping=True)
     audio = voice.render(drawn, rows)
     clips = audio.abs().amax(1) >= 1
-    assert 5 < clips.sum() < 40
+    assert 3 < clips.sum() < 20
     assert (voice.render(canonical, rows) - audio).abs().max() <= SAME
     levels = [table.column(f"mixer.{name}") for name in ("vco_1", "vco_2", "noise")]
     peaks = raw_peaks(voice, table.to_physical(drawn), rows, levels)
@@ -215,7 +219,7 @@ def test_with_clipping_the_gain_of_what_clips_is_normalised_too(nebula):
 
 def test_the_canonical_form_is_differentiable_inside_the_ranges():
     voice = Voice(SynthConfig(**vars(CONFIG) | {"no_grad": False}))
-    inside = (0.2 + 0.6 * voice.draw(NUMBERS[:3]).double()).requires_grad_()
+    inside = (0.2 + 0.6 * voice.draw(NUMBERS[:1]).double()).requires_grad_()
     assert torch.autograd.gradcheck(voice.canonical, inside, eps=1e-7, atol=1e-5)
 
 

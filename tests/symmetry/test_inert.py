@@ -6,7 +6,7 @@ import torch
 from synth_datamodule import SynthConfig, Voice
 
 CONFIG = SynthConfig(sample_rate=8000, buffer_size_seconds=1.0, control_rate=400)
-NUMBERS = torch.arange(48)
+NUMBERS = torch.arange(24)
 ROWS = NUMBERS % 32
 
 
@@ -18,7 +18,7 @@ def voice(request):
 def test_no_marked_parameter_moves_a_sample_wherever_it_is_moved(voice):
     drawn, generator = voice.draw(NUMBERS).double(), torch.Generator().manual_seed(0)
     audio, inert = voice.render(drawn, ROWS), voice.inert(drawn)
-    assert inert.sum() > 200
+    assert inert.sum() > 100
     for place in range(4):
         anywhere = torch.rand(drawn.shape, generator=generator, dtype=torch.float64)
         anywhere = anywhere.round() if place == 0 else anywhere  # an end of the range
@@ -34,7 +34,7 @@ def test_most_parameters_that_are_not_marked_do_move_their_sound(voice):
     still = torch.zeros_like(inert)
     for column in range(78):
         farthest = torch.zeros(len(drawn))
-        for number in (0.0, 0.3, 0.7, 1.0):
+        for number in (0.0, 0.4, 1.0):
             moved = drawn.clone()
             moved[:, column] = number
             change = (voice.render(moved, ROWS) - audio).abs().amax(1)
