@@ -165,6 +165,7 @@ def test_what_cables_do_not_tell_is_found_by_rendering():
     assert "shift" not in by_kind(Stretched(CONFIG))
     assert by_kind(Read(CONFIG))["swap"] == ["two and three"]
     assert "gain" in by_kind(Choir(CONFIG))
+    assert "gain" not in by_kind(Read(CONFIG))
 
 
 @pytest.mark.parametrize("kind", [Choir, Stretched, Read])
