@@ -29,7 +29,7 @@ def numbers_of(values: Tensor, table: ParameterTable) -> Tensor:
     Example:
         >>> from synth_datamodule import Voice
         >>> table = Voice().parameter_table
-        >>> u = torch.full((1, 78), 0.5, dtype=torch.float64, requires_grad=True)
+        >>> u = torch.full((1, 78), 0.25, dtype=torch.float64, requires_grad=True)
         >>> numbers_of(table.to_physical(u), table).sum().backward()
         >>> (u.grad - 1).abs().max() < 1e-6
         tensor(True)
