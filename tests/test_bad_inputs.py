@@ -62,7 +62,7 @@ NOT_CALLED = {
     "modules": {"Values"},
     "parameters": {"shipped_nebulae"},
     # made and handed out
-    "searching": {"Index", "Nearest", "Refined"},
+    "searching": {"Nearest", "Refined"},
     # held in a space, which is; what needs Ray; what needs a study
     "sweeps": {"Choice", "Range", "ray_sweep", "write_plots"},
     # abstract; what torch makes of any tensor; an error; what takes no argument

@@ -3,9 +3,10 @@
 # ruff: noqa: C408
 
 import torch
-from bad.common import AUDIO, MIDDLE, ONE, VOICE, WITH_GRADIENT, method
+from bad.common import AUDIO, MIDDLE, ONE, VOICE, WITH_GRADIENT
 from bad.values import INF, NAN, Bad, floats, instance, real, values, whole
 
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.searching import Shares, index_of, refine
 
 STARTS = MIDDLE[:, None]
@@ -32,17 +33,14 @@ def table():
     rows = [
         Bad("floats", ONE, TypeError, "^noise rows must be int64"),
         Bad("above", torch.tensor([0, 32]), ValueError, "^noise rows must be int64"),
-        Bad("three", torch.tensor([0, 1, 2]), ValueError, "^noise rows must be int64"),
+        Bad("three", torch.tensor([0, 1, 2]), ValueError, "^noise_rows must be one row"),
     ]
     yield (
         "refine",
         refine,
         dict(voice=WITH_GRADIENT, audio=AUDIO, noise_rows=None, starts=STARTS, renders=1),
         dict(
-            voice=[
-                *instance("voice"),
-                Bad("no_grad", VOICE, ValueError, "^voice must have a gradient"),
-            ],
+            voice=[*instance("voice"), no_gradient],
             audio=heard,
             noise_rows=rows,
             starts=[*begin, rate],
@@ -68,12 +66,12 @@ def table():
         dict(batches=[VOICE.render_sounds([0])], sample_rate=8000),
         dict(
             batches=[Bad("none", [], ValueError, "^batches must be at least one")],
-            sample_rate=whole("sample_rate", 2, 2**22),
+            sample_rate=whole("sample_rate", 2, MOST_SAMPLES),
         ),
     )
     yield (
         "Index.nearest()",
-        method(INDEX, "nearest"),
+        INDEX.nearest,
         dict(audio=AUDIO[0], count=1),
         dict(
             audio=floats("audio", AUDIO[0], (0,)),
