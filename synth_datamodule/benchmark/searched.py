@@ -1,6 +1,6 @@
 """The candidates that search: an index of the train sounds, then the renderer in the loop."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import cast
 
@@ -22,7 +22,7 @@ class Searched:
     """Learns an index of the train sounds by heart, and searches on from the nearest.
 
     Args:
-        shares: What the renders of a target are spent on.
+        shares: Split of a target's renders between retrieval, breeding and descent.
         renders: Most renders of a target; None is the budget's.
     """
 
@@ -55,7 +55,7 @@ class Searched:
         return Guesses(
             torch.cat([one.parameters for one in found]).cpu(),
             "here",
-            {"renders": renders, **self.shares._asdict()},
+            {"renders": renders, **asdict(self.shares)},
             0,
             renders=counts.double().mean().item(),
             seconds=seconds / len(counts),

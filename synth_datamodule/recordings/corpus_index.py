@@ -16,8 +16,8 @@ from synth_datamodule import checks, reporting
 from synth_datamodule.batch import audio_of
 from synth_datamodule.config import BASE_REPRODUCIBLE_BATCH_SIZE
 from synth_datamodule.corpus.splits import NUM_SOUNDS, Split
-from synth_datamodule.listening.cores import a_sound_on_each_core
 from synth_datamodule.matching.memory import NUM_BANDS, NUM_FRAMES, STEP, Memory, pictures
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.numerics.folders import user_cache
 from synth_datamodule.patching.recipe import SynthRecipe
 from synth_datamodule.patching.synth import AbstractSynth

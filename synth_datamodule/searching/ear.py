@@ -1,7 +1,7 @@
 """The distance that a search goes by: the benchmark's, of one spectrogram in place of four."""
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ _DECIBELS = 1 / 3  # weight of a decibel beside a neper of the STFT
 
 
 class Target(NamedTuple):
-    """What a target is to the ear.
+    """A target as the ear hears it.
 
     Args:
         magnitudes: Magnitudes of its spectrogram. Shape ``[T, F]``.
@@ -76,7 +76,7 @@ class Ear(nn.Module):
         convergence = torch.linalg.matrix_norm(magnitudes - target.magnitudes) / target.size
         log_magnitude = (nepers - target.nepers).abs().mean()
         decibels = (mels - target.mels).abs().mean()
-        return decibels * _DECIBELS + convergence + log_magnitude
+        return cast(Tensor, decibels * _DECIBELS + convergence + log_magnitude)
 
     def _heard(self, audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         reach = self.size // 2

@@ -38,7 +38,7 @@ class Index:
 
     Args:
         parameters: Parameters in [0, 1], float32. Shape ``[S, P]``.
-        spectra: What ``Semitones`` gives, frames before bands, float16. Shape ``[S, T, 104]``.
+        spectra: Spectrograms of ``Semitones``, frames before bands, float16. Shape ``[S, T, 104]``.
         sample_rate: Sample rate in hertz.
     """
 

@@ -15,7 +15,7 @@ def note_chances(spectrum: Tensor) -> tuple[Tensor, Tensor]:
     which of them is the note, renders tell.
 
     Args:
-        spectrum: What ``Semitones`` gives of the target. Shape ``[104, T]``.
+        spectrum: Target's spectrogram of ``Semitones``. Shape ``[104, T]``.
 
     Example:
         >>> spectrum = torch.zeros(104, 2)

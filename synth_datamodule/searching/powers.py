@@ -21,7 +21,7 @@ class _Powers(torch.autograd.Function):
         ctx.length = len(samples)
         power = spectra.real.square()
         power += spectra.imag.square()
-        return power
+        return cast(Tensor, power)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401  # torch's

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_datamodule import checks
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.patching.synth import AbstractSynth
 from synth_datamodule.searching.breeding import children
 from synth_datamodule.searching.coordinates import Coordinates
@@ -14,7 +15,7 @@ from synth_datamodule.searching.ear import Ear
 from synth_datamodule.searching.index import Index
 from synth_datamodule.searching.notes import note_chances
 from synth_datamodule.searching.semitones import Semitones
-from synth_datamodule.searching.threads import each_on_one_thread
+from synth_datamodule.searching.shares import Shares
 from synth_datamodule.voice import Voice
 
 GRADIENT_RENDERS = 3
@@ -23,22 +24,6 @@ GRADIENT_RENDERS = 3
 LEAST_RENDERS, MOST_RENDERS = 1, 2**20
 
 _CHUNK = 16  # candidates rendered at once
-
-
-class Shares(NamedTuple):
-    """What a budget of renders is spent on.
-
-    Args:
-        retrieved: Sounds of an index that are rendered, of each 400 renders.
-        descent: Share of the renders that the descent takes.
-        brood: Children bred at a time; 0 breeds none.
-        parents: Candidates that are bred from.
-    """
-
-    retrieved: int = 32
-    descent: float = 0.4
-    brood: int = 16
-    parents: int = 8
 
 
 class Refined(NamedTuple):
@@ -63,7 +48,7 @@ def refine(
     *,
     renders: int = 400,
     seed: int = 0,
-    shares: Shares = Shares(),  # noqa: B008  # a NamedTuple
+    shares: Shares = Shares(),  # noqa: B008  # it cannot be changed
 ) -> Refined:
     """Return parameters that sound like targets, found with the renderer in the loop.
 
@@ -82,7 +67,7 @@ def refine(
             Shape ``[B, K, P]``.
         renders: Most renders of a target, one with its gradient counted as 3.
         seed: Seed of what is left to chance.
-        shares: What the renders are spent on.
+        shares: Split of the renders between retrieval, breeding and descent.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -106,7 +91,7 @@ def refine(
     renders = checks.whole_number("renders", renders, LEAST_RENDERS, MOST_RENDERS)
     seed = checks.whole_number("seed", seed, 0, 2**32 - 1)
     checks.instance("shares", shares, Shares)
-    rows = _rows(noise_rows, audio)
+    rows = _rows(voice, noise_rows, audio)
     if isinstance(starts, Index):
         if starts.sample_rate != voice.sample_rate:
             raise ValueError(
@@ -123,7 +108,9 @@ def refine(
         start = starts if isinstance(starts, Index) else starts[place]
         return search(audio[place].detach(), rows[place], start)
 
-    made = each_on_one_thread(found, len(audio))
+    # What torch adds up on several threads depends on how many they are.
+    with a_sound_on_each_core() as over:
+        made = over(found, len(audio))
     parameters, distances, counts = zip(*made, strict=True)
     return Refined(
         torch.stack(parameters),
@@ -153,7 +140,7 @@ class _Search:
             taken += len(parameters) * (GRADIENT_RENDERS if parameters.requires_grad else 1)
             made = [
                 self.ear(self.voice.render(part, row.expand(len(part))), target)
-                for part in parameters.split(_CHUNK)
+                for part in torch.split(parameters, _CHUNK)
             ]
             return torch.cat(made)
 
@@ -205,13 +192,11 @@ def _best(parameters: Tensor, distances: Tensor, count: int) -> tuple[Tensor, Te
     return parameters[order], distances[order]
 
 
-def _rows(noise_rows: Tensor | None, audio: Tensor) -> Tensor:
-    if noise_rows is None:
-        return torch.zeros(len(audio), dtype=torch.int64, device=audio.device)
-    rule = f"noise_rows must be an int64 tensor [B] of sizes [{len(audio)}]"
-    if checks.integer_tensor(rule, noise_rows).shape != audio.shape[:1]:
-        raise ValueError(f"{rule}, got shape {list(noise_rows.shape)}")
-    return noise_rows.to(audio.device)
+def _rows(voice: Voice, noise_rows: Tensor | None, audio: Tensor) -> Tensor:
+    sizes = len(audio), len(voice.parameter_table)
+    any_parameters = torch.zeros(sizes, dtype=torch.float32, device=audio.device)
+    _, rows = voice._checked(any_parameters, noise_rows)
+    return rows
 
 
 def _check_voice(voice: Voice) -> None:

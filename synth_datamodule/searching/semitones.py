@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from synth_datamodule import checks
+from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.features.base import Feature
 
 LOWEST = 24
@@ -37,6 +39,7 @@ class Semitones(Feature):
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
+        checks.whole_number("sample_rate", sample_rate, 2, MOST_SAMPLES)
         self.size = max(2 ** round(math.log2(_SECONDS * sample_rate)), 64)
         step = sample_rate / self.size
         bins = torch.arange(self.size // 2 + 1, dtype=torch.float64, device="cpu") * step
@@ -74,5 +77,5 @@ class Semitones(Feature):
             # A product for each sound; see LogMel.
             made = torch.stack([self.bands @ one for one in spectrum.abs() * (4 / self.size)])
             decibels = 20 * torch.log10(made.clamp(min=_FLOOR)) / 80 + 1
-            pairs = decibels.unflatten(2, (-1, 2)).mean(3)
+            pairs = decibels.view(*decibels.shape[:2], -1, 2).mean(3)
         return self.handed(pairs, audio)
