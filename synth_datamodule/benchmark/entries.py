@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from synth_datamodule import checks
 from synth_datamodule.benchmark.candidates import Candidate, Guesses, guesses_of, unseen
 from synth_datamodule.benchmark.mlp import MLPMatcher
+from synth_datamodule.benchmark.searched import RETRIEVE, RETRIEVE_REFINE, SEARCH
 from synth_datamodule.benchmark.untrained import middle, nearest
 from synth_datamodule.datamodule import SynthDataModule
 from synth_datamodule.matching.model import SoundMatcher
@@ -85,6 +86,9 @@ def _guesses(
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
     "nearest": nearest,
+    "retrieve": RETRIEVE,
+    "retrieve+refine": RETRIEVE_REFINE,
+    "search": SEARCH,
     "mlp": Trained(MLPMatcher),
     "cnn": Trained(SoundMatcher),
 }

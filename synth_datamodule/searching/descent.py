@@ -23,8 +23,8 @@ def descend(
 ) -> tuple[Tensor, Tensor]:
     """Return the best parameters on the way down, ``[K, P]``, and their distances, ``[K]``.
 
-    ``u <- clip(u - r_s w Adam(dD/du), 0, 1)``, r falling along half a cosine to 0; w is 1,
-    or where the unit is semitones, three semitones' share of the range, for slopes tell only of pitches that
+    ``u <- clip(u - r_s w Adam(dD/du), 0, 1)``, r falling along half a cosine to 0; w is 1 or, where
+    the unit is semitones, three semitones' share of the range, for slopes tell only of pitches that
     nearly overlap. See ``matching.inversion``, which starts from anywhere.
 
     Args:

@@ -1,6 +1,8 @@
 """An index of sounds: which of them, at which transposition, is nearest to a target."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -10,10 +12,10 @@ from synth_datamodule import checks
 from synth_datamodule.batch import SynthBatch
 from synth_datamodule.searching.semitones import NUM_BANDS, Semitones
 
-FARTHEST = 30
+FARTHEST = 24
 """Semitones up or down at which a sound of the index is held against a target."""
 
-_CHUNK = 2048  # sounds held against a target at once
+_SHIFTS = range(-FARTHEST, FARTHEST + 1)
 
 
 class Nearest(NamedTuple):
@@ -30,7 +32,8 @@ class Nearest(NamedTuple):
     distances: Tensor
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True)
+class Index:
     """Sounds to begin a search at: their parameters, and spectra that transposing only moves.
 
     Args:
@@ -65,26 +68,8 @@ class Index(NamedTuple):
                 f"audio must be as long as the index's sounds, of {self.spectra.shape[1]} frames, "
                 f"got {len(target)} frames"
             )
-        shifts = range(-FARTHEST, FARTHEST + 1)
-        moved = torch.stack([_moved(target, -shift) for shift in shifts]).flatten(1)
-        least, at = [], []
-        for spectra in self.spectra.split(_CHUNK):
-            sounds = spectra.float()
-            # Of what a sound has, only the bands that stay within hearing.
-            power = sounds.square().sum(1).cumsum(1)
-            kept = torch.stack(
-                [
-                    power[:, NUM_BANDS - 1 - max(shift, 0)]
-                    - (power[:, -shift - 1] if shift < 0 else 0)
-                    for shift in shifts
-                ],
-                1,
-            )
-            squares = kept - 2 * sounds.flatten(1) @ moved.T
-            one, place = squares.min(1)
-            least.append(one)
-            at.append(place)
-        squares, places = torch.cat(least), torch.cat(at)
+        moved = torch.stack([_moved(target, -shift) for shift in _SHIFTS]).flatten(1)
+        squares, places = (self._powers - 2 * self._sounds @ moved.T).min(1)
         order = squares.argsort(stable=True)[:count]
         differences = (squares[order] + target.square().sum()).clamp(min=0) / target.numel()
         return Nearest(
@@ -92,6 +77,20 @@ class Index(NamedTuple):
             (places[order] - FARTHEST).double(),
             80 * differences.sqrt(),
         )
+
+    @cached_property
+    def _sounds(self) -> Tensor:
+        return self.spectra.float().flatten(1)
+
+    @cached_property
+    def _powers(self) -> Tensor:
+        """Squares of each sound's bands that stay within hearing at each transposition."""
+        power = self._sounds.view(self.spectra.shape).square().sum(1).cumsum(1)
+        kept = [
+            power[:, NUM_BANDS - 1 - max(shift, 0)] - (power[:, -shift - 1] if shift < 0 else 0)
+            for shift in _SHIFTS
+        ]
+        return torch.stack(kept, 1)
 
 
 def index_of(batches: Iterable[SynthBatch], sample_rate: int) -> Index:

@@ -14,6 +14,7 @@ from synth_datamodule.searching.ear import Ear
 from synth_datamodule.searching.index import Index
 from synth_datamodule.searching.notes import note_chances
 from synth_datamodule.searching.semitones import Semitones
+from synth_datamodule.searching.threads import each_on_one_thread
 from synth_datamodule.voice import Voice
 
 GRADIENT_RENDERS = 3
@@ -30,7 +31,7 @@ class Shares(NamedTuple):
     Args:
         retrieved: Sounds of an index that are rendered, of each 400 renders.
         descent: Share of the renders that the descent takes.
-        brood: Children bred at a time.
+        brood: Children bred at a time; 0 breeds none.
         parents: Candidates that are bred from.
     """
 
@@ -117,11 +118,13 @@ def refine(
         checks.float_tensor("starts", starts, "[B, K, P]", sizes)
         checks.normalized("starts", starts, always=True)
     search = _Search(voice, audio.device, renders, seed, shares)
-    found = [
-        search(one, row, starts if isinstance(starts, Index) else starts[place])
-        for place, (one, row) in enumerate(zip(audio.detach(), rows, strict=True))
-    ]
-    parameters, distances, counts = zip(*found, strict=True)
+
+    def found(place: int) -> tuple[Tensor, Tensor, int]:
+        start = starts if isinstance(starts, Index) else starts[place]
+        return search(audio[place].detach(), rows[place], start)
+
+    made = each_on_one_thread(found, len(audio))
+    parameters, distances, counts = zip(*made, strict=True)
     return Refined(
         torch.stack(parameters),
         torch.stack(distances),
@@ -163,7 +166,7 @@ class _Search:
             pool, distances = _best(first, heard(first), shares.parents)
             notes = note_chances(self.semitones(audio[None])[0])
             generator = torch.Generator("cpu").manual_seed(self.seed)
-            while taken < left and distances[0] > 0:
+            while shares.brood and taken < left and distances[0] > 0:
                 count = min(shares.brood, left - taken)
                 one, other, third = (
                     torch.randint(
