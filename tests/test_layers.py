@@ -58,6 +58,7 @@ MAY_IMPORT_LIGHTNING = {
     "datamodule",
     "matching",
     "benchmark",
+    "recordings",
     "sweeps",
     "cli",
 }
