@@ -12,6 +12,7 @@ import torch
 
 from synth_datamodule import exact
 from synth_datamodule.commandline import parse
+from synth_datamodule.recordings.command import RecordingMatch
 from synth_datamodule.synths.command import Render
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -175,3 +176,15 @@ def test_the_figures_of_identifiability_are_those_of_its_results():
         assert f"| {median:g} |" in IDENTIFIABILITY
         alone = hunt[nebula]["sounds without a direction beside the list"]
         assert f"| {alone} |" in IDENTIFIABILITY
+def test_the_page_on_matching_runs_and_its_commands_can_be_typed(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    text = (DOCS / "matching.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(block, shared := {})
+    assert shared["found"].audio.shape == (4000,)
+    commands = re.findall(r"^synth-datamodule match .*$", text, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        assert parse(RecordingMatch, "synth-datamodule match", shlex.split(command)[2:])
+    for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
+        assert (DOCS / link).is_file(), link

@@ -61,6 +61,7 @@ MAY_IMPORT_LIGHTNING = {
     "matching",
     "pretraining",
     "benchmark",
+    "recordings",
     "sweeps",
     "cli",
 }

@@ -13,7 +13,7 @@ from synth_datamodule.commandline.signals import SIGNALS
 
 EXIT_STATUSES = {
     0: "done",
-    1: "other data (verify and benchmark --compare)",
+    1: "other data (verify and benchmark --compare), nothing near (match)",
     2: "bad input, nothing found, or not to be carried out (disk, memory)",
     70: "an error of the program's own, with its traceback",
     129: "SIGHUP, a terminal that is gone",

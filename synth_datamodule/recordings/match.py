@@ -26,6 +26,7 @@ NUM_RENDERS = 1000
 MOST_RENDERS = 10**6
 LARGEST_SEED = 2**32 - 1
 
+_EXACT = 1e-6  # a distance below which there is nothing to be nearer than
 _NOISE_ROW = 0  # nobody knows a recording's
 
 
@@ -135,8 +136,8 @@ def match(
         >>> voice = Voice(SynthConfig(sample_rate=8000, buffer_size_seconds=0.5, control_rate=400))
         >>> recording = voice.sound(9).audio
         >>> found = match(recording, 8000, voice=voice, num_indexed=16, renders=30)
-        >>> found.parameters.shape, found.guess.decibels <= found.nearest.decibels
-        (torch.Size([78]), True)
+        >>> found.parameters.shape, found.audio.shape
+        (torch.Size([78]), torch.Size([4000]))
     """
     if isinstance(audio, np.ndarray):
         if not np.issubdtype(audio.dtype, np.floating):
@@ -166,8 +167,17 @@ def _found(
     with torch.enable_grad():
         found = refined(voice, audio, _NOISE_ROW, starts, renders, seed)
     guess = sounding(voice, audio, found, name)
-    # A search hears by a measure of its own.
-    return nearest, guess if guess.decibels < nearest.decibels else nearest
+    return nearest, guess if _ratio(guess, nearest) < 1 else nearest
+
+
+def _ratio(one: Sounding, other: Sounding) -> float:
+    """Return how far one is off, of how far the other is: the mean over all three distances."""
+    pairs = (
+        (one.decibels, other.decibels),
+        (one.log_mel, other.log_mel),
+        (one.stft, other.stft),
+    )
+    return sum(a / max(b, _EXACT) for a, b in pairs) / len(pairs)
 
 
 def _starts(voice: AbstractSynth, audio: Tensor, memory: Memory) -> Tensor:

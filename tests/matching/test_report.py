@@ -53,6 +53,17 @@ def test_a_perfect_guess_sounds_like_its_target(voice, targets, tmp_path):
             assert torch.equal(torch.from_numpy(audio), targets.audio[place])
 
 
+def test_other_guesses_are_written_beside_by_their_names(voice, targets, tmp_path):
+    middle = torch.full_like(targets.parameters, 0.5)
+    others = {"network": middle}
+    written = write_examples(targets, targets.parameters, voice, tmp_path, others)
+    names = [path.name for path in written[:3]]
+    assert names == ["sound_33_target.wav", "sound_33_guess.wav", "sound_33_network.wav"]
+    audio, _ = soundfile.read(tmp_path / "sound_33_network.wav", dtype="float32")
+    wanted = voice.rerender(targets._replace(parameters=middle))
+    assert torch.equal(torch.from_numpy(audio), wanted[0])
+
+
 @pytest.mark.parametrize("num_samples", [2, 400, 512, 513])
 def test_a_sound_shorter_than_half_a_window_is_drawn(num_samples, tmp_path):
     seconds = num_samples / 8000
