@@ -79,8 +79,8 @@ def never(sounds):
 
 def test_the_baselines_go_by_name():
     assert list(BASELINES) == [
-        *("middle", "nearest", "mlp", "cnn"),
-        *("cnn-canonical", "transformer", "flow", "flow-mean"),
+        *("middle", "median", "nearest", "retrieve", "retrieve+refine", "search", "mlp", "cnn"),
+        *("cnn-canonical", "transformer", "flow", "flow-mean", "flow+refine"),
     ]
     for name, candidate in BASELINES.items():
         assert entry(name) is candidate
@@ -117,7 +117,7 @@ def test_a_function_is_a_candidate(module, data):
 @pytest.mark.parametrize(
     ("path", "error", "message"),
     [
-        ("oboe", ValueError, "must be one of middle, nearest, .*, or a model's import path"),
+        ("oboe", ValueError, "must be one of middle, median, .*, or a model's import path"),
         ("no_such_module.Model", ValueError, "No module named 'no_such_module'"),
         ("{}.Missing", ValueError, "has no attribute 'Missing'"),
         ("{}.number", TypeError, "which cannot be called"),
