@@ -37,8 +37,8 @@ class Searched:
         Example:
             >>> settings = {"sounds_per_epoch": 8, "test_sounds": 2, "buffer_size_seconds": 0.5}
             >>> data = SynthDataModule(4, **settings)
-            >>> RETRIEVE(data, torch.device("cpu")).renders
-            8.0
+            >>> RETRIEVE(data, torch.device("cpu")).parameters.shape
+            torch.Size([2, 78])
         """
         renders = self.renders or RENDERS[device.type]
         index = index_of(batches(data.train_dataloader(), device, advance), data.sample_rate)

@@ -14,6 +14,7 @@ from synth_datamodule.searching.ear import Ear
 from synth_datamodule.searching.index import Index
 from synth_datamodule.searching.notes import note_chances
 from synth_datamodule.searching.semitones import Semitones
+from synth_datamodule.searching.threads import each_on_one_thread
 from synth_datamodule.voice import Voice
 
 GRADIENT_RENDERS = 3
@@ -117,11 +118,13 @@ def refine(
         checks.float_tensor("starts", starts, "[B, K, P]", sizes)
         checks.normalized("starts", starts, always=True)
     search = _Search(voice, audio.device, renders, seed, shares)
-    found = [
-        search(one, row, starts if isinstance(starts, Index) else starts[place])
-        for place, (one, row) in enumerate(zip(audio.detach(), rows, strict=True))
-    ]
-    parameters, distances, counts = zip(*found, strict=True)
+
+    def found(place: int) -> tuple[Tensor, Tensor, int]:
+        start = starts if isinstance(starts, Index) else starts[place]
+        return search(audio[place].detach(), rows[place], start)
+
+    made = each_on_one_thread(found, len(audio))
+    parameters, distances, counts = zip(*made, strict=True)
     return Refined(
         torch.stack(parameters),
         torch.stack(distances),
