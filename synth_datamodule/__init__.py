@@ -7,6 +7,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - sweeps: many runs of one experiment on the same sounds, with Optuna or Ray Tune
 - listening: pages to listen to, compare and test blindly by, one HTML file each
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
+- searching: the search engine, with the true renderer in the loop
 - pretraining: an encoder that learns to hear without labels, and what a linear probe finds of it
 - matching: the example task: hear a sound, name its parameters
 - datamodule: SynthDataModule, the corpus as Lightning takes it
