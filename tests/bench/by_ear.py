@@ -44,6 +44,7 @@ HEADS = {
     "parameter_error": "parameter error",
     "canonical_error": "canonical error",
     "pitch_right": "pitch right, %",
+    "level": "level against the target's, dB",
     "seconds": "s",
 }
 
@@ -78,6 +79,8 @@ def learn(dm, stages, num_steps, seed):
 def figures(listening, guess):
     """Return the means of what is measured of guesses, by name."""
     voice, truth = listening.voice, listening.truth
+    rendered = torch.cat([voice.render(part) for part in guess.split(listening.size)])
+    level = (decibels(rendered) - decibels(listening.audio)).median()
     found = {name: values.mean().item() for name, values in listening.figures(guess).items()}
     pitch_error = listening.pitch_error(guess)
     targets = canonical_targets(voice, truth)
@@ -85,6 +88,21 @@ def figures(listening, guess):
     return found | {
         "canonical_error": heard_error(aligned, targets).item(),
         "pitch_right": 100 * (pitch_error <= QUARTER_TONE).double().mean().item(),
+        "level": level.item(),
+    }
+
+
+def decibels(audio):
+    """Return the level of sounds against full scale, -100 dB at least, ``[B]``."""
+    return 20 * audio.square().mean(1).sqrt().clamp(min=1e-5).log10()
+
+
+def silence(listening):
+    """Return how far off silence sounds, which no network hands in."""
+    nothing = torch.zeros_like(listening.audio)
+    return {
+        "loss": listening.loss(nothing, listening.audio).mean().item(),
+        "log_mel_db": listening.distance(nothing, listening.audio).log_mel.mean().item(),
     }
 
 
@@ -101,10 +119,16 @@ def pointing(listening, guess):
 def table(runs):
     """Return the runs as a Markdown table."""
     rows = [
-        [run["learned_from"], str(run["seed"]), *(f"{run[name]:.4g}" for name in HEADS)]
+        [
+            run["learned_from"],
+            str(run["seed"]),
+            *(f"{run[name]:.4g}" if name in run else "-" for name in HEADS),
+        ]
         for run in runs
     ]
-    return markdown_table(["learned from", "seed", *HEADS.values()], rows, align="lr" + "r" * 6)
+    return markdown_table(
+        ["learned from", "seed", *HEADS.values()], rows, align="lr" + "r" * len(HEADS)
+    )
 
 
 def parser():
@@ -157,6 +181,7 @@ def main():
         middle = torch.full_like(heard.parameters, 0.5)
         start = {"learned_from": "nothing: the middle", "seed": seed, "seconds": 0.0}
         runs.append(start | figures(listening, middle))
+        runs.append({"learned_from": "nothing: silence", "seed": seed} | silence(listening))
         for name, stages in LOSSES.items():
             model, seconds = learn(dm, stages, given.steps, seed)
             with torch.no_grad():
@@ -173,7 +198,7 @@ def main():
             runs.append(run)
             print(run, flush=True)
             # This run's own file, which grows.
-            write_json(file, record, overwrite=given.overwrite or len(runs) > 2)
+            write_json(file, record, overwrite=given.overwrite or len(runs) > 3)
     text = table(runs)
     write_text(page, text + "\n", overwrite=given.overwrite)
     print(text)
