@@ -6,7 +6,9 @@ the same sounds in the same order, so many steps under each loss:
 - parameters: mean absolute error of the parameters as they were drawn;
 - canonical: the same of their canonical form, inert ones left out;
 - ear: multi-resolution STFT distance of the rendered guess, through the renderer's gradient;
-- canonical, then ear: half of the steps each.
+- canonical, then ear: half of the steps each;
+- canonical and ear: the ear's distance plus 10 times the canonical error;
+- canonical, then both: half of the steps each.
 
 What is measured is said of sounds of the validation split. With them it is measured how well the
 ear's gradient points from the guesses of "canonical" to the truth: the cosine between the step
@@ -14,6 +16,7 @@ down the gradient and the way to the canonical parameters, over those that are h
 """
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -35,8 +38,10 @@ QUARTER_TONE = 0.5  # semitones
 LOSSES = {
     "parameters": (SoundMatcher,),
     "canonical": (CanonicalMatcher,),
-    "ear": (EarMatcher,),
-    "canonical, then ear": (CanonicalMatcher, EarMatcher),
+    "ear": (partial(EarMatcher, anchor=0.0),),
+    "canonical, then ear": (CanonicalMatcher, partial(EarMatcher, anchor=0.0)),
+    "canonical and ear": (EarMatcher,),
+    "canonical, then both": (CanonicalMatcher, EarMatcher),
 }
 HEADS = {
     "log_mel_db": "log-mel, dB",
