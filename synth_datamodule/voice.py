@@ -208,8 +208,9 @@ class Voice(AbstractSynth):
             >>> voice.inert(voice.draw(range(256))).sum(1).median()
             tensor(6)
         """
+        reasons = self.inert_reasons(parameters)
         mask = torch.zeros(parameters.shape, dtype=torch.bool, device=parameters.device)
-        for reason in self.inert_reasons(parameters).values():
+        for reason in reasons.values():
             mask = mask | reason
         return mask
 

@@ -1,6 +1,7 @@
 """The pages and the example in docs run as they stand."""
 
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
@@ -160,3 +161,36 @@ def test_what_is_learned_names_candidates_and_files_that_are_there():
     assert len(rows) == 5
     for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
         assert (DOCS / link).is_file(), link
+
+
+IDENTIFIABILITY = (DOCS / "identifiability.md").read_text(encoding="utf-8")
+
+
+def test_what_the_page_on_identifiability_shows_runs(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", IDENTIFIABILITY, flags=re.DOTALL)
+    assert len(blocks) == 3
+    exec("".join(blocks), shared := {})
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == len(shared["voice"].symmetries)
+    assert shared["targets"].shape == shared["heard"].shape == (256, 78)
+    assert 0 < shared["error"] < 0.5
+    # As many of each kind as the page's table has.
+    rows = re.findall(r"^\| (\w+)(?:, (\d) times)? \|", IDENTIFIABILITY, flags=re.MULTILINE)
+    told = {}
+    for kind, times in rows[1:]:
+        told[kind] = told.get(kind, 0) + int(times or 1)
+    found = [one.kind for one in shared["voice"].symmetries]
+    assert told == {kind: found.count(kind) for kind in found}
+
+
+def test_the_figures_of_identifiability_are_those_of_its_results():
+    results = DOCS.parent / "results" / "symmetries"
+    form = json.loads((results / "canonical_form.json").read_text(encoding="utf-8"))
+    hunt = json.loads((results / "null_directions.json").read_text(encoding="utf-8"))
+    for nebula in ("default", "drum"):
+        for measured in (form[nebula], hunt[nebula]):
+            assert f"{measured['sounds']:,}" in IDENTIFIABILITY
+        median = form[nebula]["inert parameters a sound, median"]
+        assert f"| {median:g} |" in IDENTIFIABILITY
+        alone = hunt[nebula]["sounds without a direction beside the list"]
+        assert f"| {alone} |" in IDENTIFIABILITY

@@ -14,6 +14,7 @@ from synth_datamodule.symmetry.bounds import Bounds
 from synth_datamodule.symmetry.finding import found
 from synth_datamodule.symmetry.gain import Gain
 from synth_datamodule.symmetry.group import Group
+from synth_datamodule.symmetry.numbers import numbers_of
 from synth_datamodule.symmetry.swap import Swap
 from synth_datamodule.symmetry.wires import Wires
 
@@ -123,8 +124,7 @@ class Symmetric:
                 peaks = raw_peaks(self, values, noise_rows, symmetry.columns)
                 values = symmetry.normalized(values, bounds, peaks)
         values = bounds.kept(known.group.settled(values, bounds), given)
-        numbers: Tensor = table.to_normalized(values)
-        return numbers
+        return numbers_of(values, table)
 
     def aligned(self: Any, parameters: Tensor, target: Tensor) -> Tensor:  # the synth
         """Return the canonical form of guesses, parts in the order that is nearest to a target.
@@ -152,6 +152,8 @@ class Symmetric:
             >>> (voice.aligned(u, u) == voice.canonical(u)).all()
             tensor(True)
         """
+        checks.float_tensor("target", target, "[B, P]", (None, len(self.parameter_table)))
+        target = checks.normalized("target", target, always=False)
         numbers, there = self.canonical(parameters), self.canonical(target)
         if len(there) not in (1, len(numbers)):
             raise ValueError(

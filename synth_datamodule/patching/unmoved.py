@@ -7,12 +7,15 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from synth_datamodule.modules.audio_mixer import normalize_if_clipping
 from synth_datamodule.numerics.ambient import one_thread_in_a_fork, untouched_random_states
 from synth_datamodule.numerics.tracing import beneath_func
 from synth_datamodule.patching.patch import PatchValues
+from synth_datamodule.patching.peaks import HEADROOM, lowered
 from synth_datamodule.patching.returned import parted
 from synth_datamodule.patching.trial import copied
 from synth_datamodule.symmetry.base import Symmetry
+from synth_datamodule.symmetry.gain import Gain
 
 _NUM_SOUNDS = 16
 _SECONDS = 0.25
@@ -40,17 +43,22 @@ def unmoved(synth: Any, candidates: Iterable[Symmetry]) -> tuple[Symmetry, ...]:
         rows = numbers.to(synth.device)
         generator = torch.Generator(device="cpu").manual_seed(0)
 
-        def audio(given: Tensor) -> Tensor:
-            values = synth.parameter_table.to_physical(given).to(synth.dtype)
-            patch = PatchValues(synth.parameter_names, values)
+        table = synth.parameter_table
+
+        def audio(values: Tensor) -> Tensor:
+            patch = PatchValues(synth.parameter_names, values.to(synth.dtype))
             with torch.autocast(synth.device.type, enabled=False):
                 return cast(Tensor, parted(trial.output(patch, rows))[0])
 
+        def other(one: Symmetry) -> Tensor:
+            if isinstance(one, Gain):  # only a mixer's own normalising leaves nothing of its gain
+                values = lowered(table.to_physical(parameters), one.columns)
+                return normalize_if_clipping(audio(values) / HEADROOM)
+            return audio(table.to_physical(one.moved(parameters, generator)))
+
         try:
-            before = audio(parameters)
-            return tuple(
-                one for one in candidates if _same(before, audio(one.moved(parameters, generator)))
-            )
+            before = audio(table.to_physical(parameters))
+            return tuple(one for one in candidates if _same(before, other(one)))
         except ValueError:  # a patch of one length, which cannot be tried
             return ()
 

@@ -15,6 +15,7 @@ _SQUARE_SAW = 1.13  # peak of its wave
 # product of frequency and slope of a wave, 12,544 Hz and those of square_saw's edges, whose
 # steepness falls with frequency.
 _PER_SEMITONE_SECOND = 2e4
+_PER_TURN = 4.0  # by which an LFO's signal moves at most, between its steps
 
 
 def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict[str, Tensor]:
@@ -69,10 +70,10 @@ def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict
     both = silent[:, 0] & silent[:, 1]
     because("both oscillators are silent", both, [k.midi_f0])
     because("the sound is silent", silent.all(1), [k.duration])
+    bent = (bends * heard[:, :2, None]).sum(1) * per_semitone
+    moves_by = gains.sum(1) + bent  # a modulator that moves by 1
     for s, source in enumerate(SOURCES):
-        opens = gains[:, :, s].sum(1)
-        bent = (bends[:, :, s] * heard[:, :2]).sum(1) * per_semitone
-        because(f"nothing takes {source}", opens + bent < _SAME, _of_source(table, source))
+        because(f"nothing takes {source}", moves_by[:, s] < _SAME, _of_source(table, source))
     for e, envelope in enumerate(ENVELOPES):
         attack, decay, sustain, *_ = k.envelopes[e]
         cut = cuts(values[:, k.duration], values[:, attack], values[:, decay])
@@ -80,7 +81,8 @@ def inert_reasons(values: Tensor, table: ParameterTable, seconds: float) -> dict
         because(f"{envelope} never comes near its sustain", cut.sustain, [sustain])
     for lfo, depth in zip(("lfo_1", "lfo_2"), k.rate_depths, strict=True):
         modules = table.modules[f"{lfo}_rate_adsr"]
-        resting = values[:, depth] == 0
+        turned = values[:, depth].abs() * seconds * _PER_TURN
+        resting = turned * moves_by[:, SOURCES.index(lfo)] < _SAME
         because(f"the depth of {lfo} is 0", resting, [table.column(name) for name in modules])
     return {reason: mask for reason, mask in reasons.items() if bool(mask.any())}
 

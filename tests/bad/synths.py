@@ -28,6 +28,7 @@ from bad.values import (
     int_tensor,
     numbers,
     real,
+    truth,
     values,
     whole,
     word,
@@ -96,6 +97,26 @@ def table():
                 dict(parameters=MIDDLE),
                 dict(parameters=sound, noise_rows=rows),
             )
+    yield (
+        *method(VOICE, "canonical"),
+        dict(parameters=MIDDLE),
+        dict(parameters=sound, noise_rows=rows, clipping=truth("clipping")),
+    )
+    for name in ("invariants", "inert", "inert_reasons"):
+        yield *method(VOICE, name), {}, dict(parameters=sound)
+    target = floats("target", MIDDLE, (0,)) + values("target", MIDDLE, r"lie in \[0, 1\]", NAN, 2.0)
+    three = Bad("of_three", MIDDLE[[0, 0, 0]], ValueError, "^target must have as many sounds as")
+    yield (
+        *method(VOICE, "aligned"),
+        dict(parameters=MIDDLE, target=MIDDLE),
+        dict(parameters=sound, target=[*target, three]),
+    )
+    generator = instance("generator", "must be a Generator")
+    yield (
+        *method(VOICE.symmetries[0], "moved"),
+        dict(parameters=MIDDLE),
+        dict(parameters=sound, generator=[bad for bad in generator if bad.label != "none"]),
+    )
     nothing = [
         bad for bad in instance("names") if bad.label not in ("none", "dict", "set", "generator")
     ]
