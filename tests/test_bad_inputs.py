@@ -11,6 +11,7 @@ from bad import (
     identity,
     loading,
     matching,
+    metrics,
     modules,
     parameters,
     plotting,
@@ -29,6 +30,7 @@ ROOMS = (
     features,
     loading,
     matching,
+    metrics,
     identity,
     sweeps,
     datamodule,
@@ -51,6 +53,8 @@ NOT_CALLED = {
     # SynthRecipe's other name, and what takes no argument
     | {"SynthDefinition", "shipped_manifests"},
     "loading": {"RenderAhead", "current_place"},
+    # made and handed out
+    "metrics": {"SoundDistances"},
     "modules": {"Values"},
     "parameters": {"shipped_nebulae"},
     # held in a space, which is; what needs Ray; what needs a study
@@ -76,6 +80,7 @@ def test_what_is_not_allowed_is_an_error_that_says_what_is(call, good, argument,
         "features",
         "identity",
         "loading",
+        "metrics",
         "modules",
         "parameters",
         "plotting",

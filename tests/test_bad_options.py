@@ -89,6 +89,7 @@ OPTIONS = {
             "budget": NO_WORD, "seed": (*NO_WHOLE, "4294967296"), "device": NO_DEVICE,
             "train_sounds": (*NO_WHOLE, "0", "16385"), "test_sounds": (*NO_WHOLE, "0", "1025"),
             "table": ("no/such/folder",), "compare": ("a b", "a"),
+            "task_version": (*NO_WHOLE, "0", "3"),
         },
     ),
     "sweep": (

@@ -83,7 +83,10 @@ CASES = {
     ),
     "benchmark": Case(
         (*TRIAL, "--out=there", "--overwrite"),
-        replaces=("sound-matching-v1_middle_cpu_seed0_trial.json",),
+        replaces=(
+            "sound-matching-v2_middle_cpu_seed0_trial.json",
+            "sound-matching-v2_middle_cpu_seed0_trial.npz",
+        ),
     ),
     "leaderboard": Case(
         ("benchmark", "--table=there", "--overwrite"),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from synth_datamodule.kernels.differentiable import control_signals
 from synth_datamodule.numerics.constants import MIDI_MAX
+from synth_datamodule.numerics.cores import a_sound_on_each_core
 from synth_datamodule.patching.synth import AbstractSynth
 
 STILL = 0.5
@@ -17,7 +18,7 @@ NO_PITCH = float(MIDI_MAX)
 _AUDIBLE = 1e-3  # 60 dB below the sound's largest gain
 _HEADROOM = 2.0**-5  # of the levels: less than what three channels of four modulators add up to
 _LEVELS = ("mixer.vco_1", "mixer.vco_2", "mixer.noise")
-_CHUNK = 64  # sounds
+_CHUNK = 16  # sounds
 
 
 class Heard(NamedTuple):
@@ -81,12 +82,9 @@ def heard(
         >>> found.gains.shape, round(found.pitch.item(), 1)
         (torch.Size([1, 3, 441]), 58.3)
     """
-    parts = [
-        _of(synth, some, rows, device)
-        for some, rows in zip(
-            torch.split(parameters, _CHUNK), torch.split(noise_rows, _CHUNK), strict=True
-        )
-    ]
+    chunks = [torch.split(one, _CHUNK) for one in (parameters, noise_rows)]
+    with a_sound_on_each_core() as over:
+        parts = over(lambda k: _of(synth, chunks[0][k], chunks[1][k], device), len(chunks[0]))
     return Heard(*(torch.cat(signals) for signals in zip(*parts, strict=True)))
 
 

@@ -37,10 +37,6 @@ def heard_measures(
     per_sound["still"] = theirs.is_still.double()
     of_curve = (ours.gains - theirs.gains).abs().mean((0, 2)).tolist()
     parts = errors["canonical_error"].mean(0)
-    median = medians(voice, device)
-    always = over_sounds(
-        canonical_errors(voice, median.canonical.expand(len(targets), -1), targets)
-    )
     means = {
         "gain_error_of": dict(zip(CHANNELS, of_curve, strict=True)),
         "canonical_error_of": {
@@ -48,10 +44,34 @@ def heard_measures(
             for row in error_rows(data.parameter_names, parts, parts)
             if row.name != "all"
         },
-        "of_median": {
-            "parameter_error": (median.parameters - targets.double()).abs().mean().item(),
-            **{name: value.mean().item() for name, value in always.items()},
-            "gain_error": (median.gains - theirs.gains).abs().mean().item(),
-        },
+        "of_median": errors_of_median(voice, targets, theirs.gains, device),
     }
     return means, per_sound
+
+
+def errors_of_median(
+    voice: Voice, targets: Tensor, gains: Tensor, device: torch.device
+) -> dict[str, float]:
+    """Return the mean errors of always guessing the train median: of each number, of each gain.
+
+    The medians are numbers, not a sound: what they are held against is in canonical form, they stay
+    as they are.
+
+    Args:
+        voice: Voice that renders.
+        targets: Parameters of the test sounds. Shape ``[T, P]``.
+        gains: Gains of the test sounds. Shape ``[T, 3, C]``.
+        device: Device to render on.
+    """
+    median, wanted = medians(voice, device), voice.canonical(targets.double())
+    always = over_sounds(
+        {
+            "canonical_error": (median.canonical - wanted).abs(),
+            "unmasked": (~voice.inert(wanted)).double(),
+        }
+    )
+    return {
+        "parameter_error": (median.parameters - targets.double()).abs().mean().item(),
+        **{name: value.mean().item() for name, value in always.items()},
+        "gain_error": (median.gains - gains).abs().mean().item(),
+    }

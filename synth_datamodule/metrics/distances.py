@@ -74,11 +74,12 @@ class SoundMetrics(nn.Module):
         checks.float_tensor("guess", guess, "[B, N]", tuple(target.shape))
         ours, theirs = guess.detach().float(), target.detach().float()
         with a_sound_on_each_core() as over:
-            rows = over(lambda place: self._pair(ours[place], theirs[place]), len(theirs))
+            rows = over(lambda place: self.pair(ours[place], theirs[place]), len(theirs))
         found = torch.tensor(rows, dtype=torch.float64, device="cpu").reshape(-1, 4)
         return SoundDistances(*found.unbind(1))
 
-    def _pair(self, guess: Tensor, target: Tensor) -> tuple[float, float, float, float]:
+    def pair(self, guess: Tensor, target: Tensor) -> tuple[float, float, float, float]:
+        """Return MSS, wMFCC, SOT and RMS of one guess and its target, audio ``[N]``, unchecked."""
         # A thread of its own has its own autocast.
         with torch.no_grad(), torch.autocast(target.device.type, enabled=False):
             return (

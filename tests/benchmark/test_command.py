@@ -7,8 +7,9 @@ import torch
 
 from synth_datamodule.benchmark.command import Benchmark
 from synth_datamodule.benchmark.entries import BASELINES
-from synth_datamodule.benchmark.results import read
+from synth_datamodule.benchmark.results import Result, read
 from synth_datamodule.benchmark.task import BUDGETS, TEST_SOUNDS
+from synth_datamodule.listening.command import Listen
 
 TRIAL = {"train_sounds": 64, "test_sounds": 4, "device": "cpu"}
 PARTS_THAT_REPEAT = ("metrics", "guesses_sha256", "per_sound", "hyperparameters")
@@ -45,10 +46,10 @@ def module(tmp_path, monkeypatch):
 
 
 def result_of(folder, name):
-    return read(folder / f"sound-matching-v1_{name}_trial.json")
+    return read(folder / f"sound-matching-v2_{name}_trial.json")
 
 
-@pytest.mark.parametrize("baseline", ["middle", "nearest", "mlp", "cnn"])
+@pytest.mark.parametrize("baseline", ["middle", "median", "nearest", "mlp", "cnn"])
 def test_the_same_command_twice_gives_the_same_metrics_to_the_last_digit(baseline, tmp_path):
     for folder in ("one", "two"):
         assert Benchmark((baseline,), seed=(3,), out=tmp_path / folder, **TRIAL)() == 0
@@ -86,9 +87,34 @@ def test_another_seed_gives_another_result_and_each_run_says_what_came_out(tmp_p
     results = [result_of(tmp_path, name) for name in names]
     assert len({result.guesses_sha256 for result in results}) == 4
     for line, name, result in zip(printed.splitlines(), names, results, strict=True):
-        assert line.startswith(f"{tmp_path}/sound-matching-v1_{name}_trial.json: parameter error ")
+        assert line.startswith(f"{tmp_path}/sound-matching-v2_{name}_trial.json: heard pitch ")
         assert f"log-mel {result.metrics.log_mel:.2f} dB" in line
     assert {*results[0].machine.versions} >= {"torch", "torchaudio", "pytorch-lightning", "numba"}
+
+
+def test_the_guesses_beside_a_result_are_heard_on_a_page(tmp_path):
+    out = tmp_path / "results"
+    assert Benchmark(("middle", "median"), out=out, **TRIAL)() == 0
+    paths = sorted(out.glob("*.json"))
+    assert [path.with_suffix(".npz").is_file() for path in paths] == [True, True]
+    page = tmp_path / "page.html"
+    assert Listen(compare=tuple(paths), out=page)() == 0
+    assert "sound-matching v2" in page.read_text(encoding="utf-8")
+
+
+def test_version_1_is_still_run_and_has_a_leaderboard_of_its_own(tmp_path, made_up_first):
+    assert Benchmark(("middle",), out=tmp_path, task_version=1, **TRIAL)() == 0
+    result = read(tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json")
+    assert result.version == 1
+    assert type(result) is Result
+    folder = tmp_path / "first"
+    made_up_first("cnn").write(folder / "0.json")
+    assert Benchmark(table=folder, task_version=1)() == 0
+    assert "version 1" in (folder / "leaderboard-v1.md").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="task_version must be a whole number >= 1 and <= 2"):
+        Benchmark(table=folder, task_version=0)()
+    with pytest.raises(ValueError, match="version must be a whole number >= 1 and <= 2, got 3"):
+        Benchmark(("middle",), out=tmp_path, task_version=3, **TRIAL)()
 
 
 def test_a_users_model_takes_part(tmp_path, module):
@@ -102,13 +128,13 @@ def test_a_users_model_takes_part(tmp_path, module):
 
 def test_guesses_out_of_range_are_an_error_that_names_the_run(tmp_path, module):
     module("loud", "def guess(audio):\n    return audio[:, :78] + 2\n")
-    with pytest.raises(ValueError, match=r"^sound-matching-v1_loud\.guess_cpu.*: guesses must lie"):
+    with pytest.raises(ValueError, match=r"^sound-matching-v2_loud\.guess_cpu.*: guesses must lie"):
         Benchmark(model=("loud.guess",), out=tmp_path, **TRIAL)()
 
 
 def test_results_of_another_run_are_refused_before_any_work(tmp_path, module):
     module("never", "def guess(audio):\n    raise AssertionError('no sound is heard')\n")
-    old = tmp_path / "sound-matching-v1_never.guess_cpu_seed1_trial.json"
+    old = tmp_path / "sound-matching-v2_never.guess_cpu_seed1_trial.json"
     old.write_text("another run's")
     with pytest.raises(FileExistsError, match=r"seed1_trial\.json exists; --overwrite"):
         Benchmark(model=("never.guess",), seed=(0, 1), out=tmp_path, **TRIAL)()
@@ -120,17 +146,17 @@ def test_results_of_another_run_are_refused_before_any_work(tmp_path, module):
 
 
 def test_with_overwrite_a_result_is_replaced(tmp_path):
-    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old = tmp_path / "sound-matching-v2_middle_cpu_seed0_trial.json"
     old.write_text("another run's")
     assert Benchmark(("middle",), out=tmp_path, overwrite=True, **TRIAL)() == 0
     assert read(old).candidate == "middle"
 
 
 def test_a_result_that_cannot_be_written_leaves_the_old_one_whole(tmp_path, full_disk):
-    old = tmp_path / "sound-matching-v1_middle_cpu_seed0_trial.json"
+    old = tmp_path / "sound-matching-v2_middle_cpu_seed0_trial.json"
     old.write_text("another run's")
     full_disk()
-    with pytest.raises(OSError, match=r"seed0_trial\.json cannot be written: No space left"):
+    with pytest.raises(OSError, match=r"seed0_trial\.npz cannot be written: No space left"):
         Benchmark(("middle",), out=tmp_path, overwrite=True, **TRIAL)()
     assert old.read_text() == "another run's"
     assert list(tmp_path.iterdir()) == [old]
@@ -152,7 +178,7 @@ def test_the_table_is_printed_and_written_with_a_picture(made_up, tmp_path, caps
 
 
 def test_a_folder_without_results_has_no_table(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"there is no result file, \*\.json, in"):
+    with pytest.raises(FileNotFoundError, match=r"no result file of version 2, \*\.json, in"):
         Benchmark(table=tmp_path)()
     assert not list(tmp_path.iterdir())
 

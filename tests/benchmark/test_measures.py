@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from synth_datamodule import SynthDataModule
-from synth_datamodule.benchmark.measures import measure
+from synth_datamodule.benchmark.measures import HeardMetrics, measure, measure_heard
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.matching.spectral import SpectralDistance
 
@@ -108,3 +108,45 @@ def test_a_gpu_measures_as_a_cpu_does(data):
     assert one.parameter_error_of == other.parameter_error_of
     assert one.pitch_error == other.pitch_error
     torch.testing.assert_close(of_one, of_other, rtol=1e-4, atol=1e-4)
+
+
+def test_version_2_measures_what_version_1_does_and_more(data):
+    guess = torch.rand(11, 78)
+    first, first_per_sound, digest = measure(guess, data, CPU)
+    metrics, per_sound, same = measure_heard(guess, data, CPU)
+    assert isinstance(metrics, HeardMetrics)
+    assert same == digest
+    for name, values in first_per_sound.items():
+        torch.testing.assert_close(per_sound[name], values, rtol=1e-6, atol=1e-9)
+        assert getattr(metrics, name) == pytest.approx(getattr(first, name), rel=1e-6)
+    assert {*metrics.medians} == {*per_sound}
+    within = (per_sound["heard_pitch_error"] <= 0.5).double()
+    still = per_sound["still"] == 1
+    assert metrics.heard_pitch_within == within.mean()
+    assert metrics.heard_pitch_within_still == (within[still].mean() if still.any() else 0)
+    for name, (low, high) in metrics.intervals.items():
+        assert low <= getattr(metrics, name) <= high
+
+
+def test_what_sounds_the_same_has_no_error_but_of_its_parameters(data):
+    batch = targets(data)
+    guess = batch.parameters.double()
+    for symmetry in data.voice.symmetries:
+        guess = symmetry.moved(guess, torch.Generator().manual_seed(0))
+    metrics, per_sound, _ = measure_heard(guess, data, CPU)
+    assert metrics.parameter_error > 0.05
+    assert metrics.canonical_error < 1e-3  # guesses are float32
+    assert metrics.heard_pitch_within == 1
+    for name in ("gain_error", "end_error", "heard_parameter_error"):
+        assert getattr(metrics, name) < 5e-3
+    right, per_sound, _ = measure_heard(batch.parameters, data, CPU)
+    for name, values in per_sound.items():
+        if name not in ("rms", "still"):
+            assert not values.any()
+    assert right.rms == pytest.approx(1)
+
+
+def test_the_trains_medians_are_told_whatever_is_guessed(data):
+    one, other = (measure_heard(torch.full((11, 78), u), data, CPU)[0] for u in (0.2, 0.7))
+    assert one.of_median == other.of_median
+    assert 0.2 < one.of_median["parameter_error"] < 0.3

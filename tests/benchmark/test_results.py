@@ -33,12 +33,16 @@ def test_hyperparameters_of_any_kind_are_written(made_up, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("not json", "must be a result of sound-matching, version 1"),
+        ("not json", "must be a result of sound-matching, version 1 or 2"),
         ("[]", "must be a result"),
         ("[" * 100_000, "maximum recursion depth"),
-        ("{}", r"version 1, got \(None, None\)"),
-        ("NaN", "version 1, got nan"),
-        ('{"task": "sound-matching", "version": 2}', r"got \('sound-matching', 2\)"),
+        ("{}", r"version 1 or 2, got \(None, None\)"),
+        ("NaN", "version 1 or 2, got nan"),
+        ('{"task": "sound-matching", "version": 3}', r"got \('sound-matching', 3\)"),
+        ('{"task": "sound-matching", "version": true}', r"got \('sound-matching', True\)"),
+        ('{"task": "sound-matching", "version": 1.0}', r"got \('sound-matching', 1.0\)"),
+        ('{"task": "sound-matching", "version": [1]}', r"got \('sound-matching', \[1\]\)"),
+        ('{"task": "sound-matching", "version": 2}', "batch_size must be there"),
         ('{"task": "sound-matching", "version": 1}', "batch_size must be there"),
         ('{"task": "sound-matching", "task": 3}', "these names occur twice: task"),
     ],
@@ -77,6 +81,13 @@ def test_a_file_that_is_no_result_is_refused(text, message, tmp_path):
         ("metrics.parameter_error_of", {"x": 2}, "parameter_error_of.x must be at most 1"),
         ("metrics.pitch_error", 1e13, "metrics.pitch_error must be at most 1e\\+12"),
         ("metrics.medians.more", 0.1, "metrics.medians.more must not be there"),
+        ("metrics.intervals.log_mel", [1.0], "metrics.intervals.log_mel must be two ends"),
+        ("metrics.intervals.log_mel", [2.0, 1.0], "metrics.intervals.log_mel must be two ends"),
+        ("metrics.intervals.more", [1.0, 2.0], "metrics.intervals.more must not be there"),
+        ("metrics.of_median.gain_error", "x", "gain_error must be a finite number"),
+        ("metrics.of_median", {}, "metrics.of_median.canonical_error must be there"),
+        ("metrics.rms", 1.5, "metrics.rms must be at most 1"),
+        ("renders", -1.0, "renders must be at least 0"),
         ("seconds.waiting", 1.0, "seconds.waiting must not be there"),
         ("per_sound.\n", [0.1], r"per_sound.\\n must not be there"),
         ("per_sound", {}, "per_sound.log_mel must be there"),
@@ -163,3 +174,10 @@ def test_a_figure_that_one_of_them_lacks_stands_as_missing(made_up):
 def test_what_a_file_says_is_no_markup_in_the_table(made_up):
     text, _ = compare(made_up("a|b*"), made_up("cnn"))
     assert "| a\\|b\\*, seed 0, An EPYC, 2 threads | cnn, seed 0" in text.splitlines()[0]
+
+
+def test_a_result_of_version_1_is_read_as_it_was_written(made_up_first, tmp_path):
+    path = tmp_path / "result.json"
+    made_up_first("cnn", seed=2, error=1 / 3).write(path)
+    assert read(path) == made_up_first("cnn", seed=2, error=1 / 3)
+    assert "renders" not in json.loads(path.read_text())

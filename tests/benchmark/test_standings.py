@@ -73,7 +73,7 @@ def test_what_cannot_be_compared_is_left_out_with_its_reason(made_up, folder, tm
             made_up("cnn"),
             made_up("mlp", is_comparable=False),
             made_up("cnn", error=0.1),
-            made_up("cnn", seed=1, version=2),
+            made_up("cnn", seed=1, version=3),
             made_up("cnn", seed=2, test_set="synth1M1/test/0123456789abcdef"),
             made_up("cnn", seed=3, train_sounds=99),
             replace(made_up("cnn", seed=4), budget="tpu"),
@@ -125,3 +125,11 @@ def test_errors_of_other_parameters_are_left_out(made_up, folder):
     assert [standing.candidate for standing in standings] == ["a"]
     words = "00.json has the errors of other parameters (metrics.parameter_error_of): 'adsr_1'"
     assert words in left_out[0]
+
+
+def test_each_version_has_standings_of_its_own(made_up, made_up_first, folder):
+    results = made_up("a"), made_up_first("b"), made_up_first("c", seed=1)
+    for version, candidates in ((1, {"b", "c"}), (2, {"a"})):
+        standings, left_out = gather(folder(*results), version)
+        assert {standing.candidate for standing in standings} == candidates
+        assert left_out == []

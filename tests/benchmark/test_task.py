@@ -57,14 +57,15 @@ def test_the_sounds_are_torchsynths_default_voice():
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
-        ({}, "sound-matching-v1_mlp_cpu_seed0"),
+        ({}, "sound-matching-v2_mlp_cpu_seed0"),
         (
             {"seed": 3, "train_sounds": 2**14, "test_sounds": 1024},
-            "sound-matching-v1_mlp_cpu_seed3",
+            "sound-matching-v2_mlp_cpu_seed3",
         ),
-        ({"budget": "gpu", "device": "cpu"}, "sound-matching-v1_mlp_gpu-on-cpu_seed0"),
-        ({"test_sounds": 8}, "sound-matching-v1_mlp_cpu_seed0_trial"),
-        ({"train_sounds": 8}, "sound-matching-v1_mlp_cpu_seed0_trial"),
+        ({"budget": "gpu", "device": "cpu"}, "sound-matching-v2_mlp_gpu-on-cpu_seed0"),
+        ({"version": 1}, "sound-matching-v1_mlp_cpu_seed0"),
+        ({"test_sounds": 8}, "sound-matching-v2_mlp_cpu_seed0_trial"),
+        ({"train_sounds": 8}, "sound-matching-v2_mlp_cpu_seed0_trial"),
     ],
 )
 def test_a_name_says_what_defines_the_run(settings, name):
@@ -81,6 +82,7 @@ def test_a_name_says_what_defines_the_run(settings, name):
         ({"train_sounds": 0}, "train_sounds must be a whole number >= 1 and <= 16384, got 0"),
         ({"train_sounds": 2**14 + 1}, "train_sounds must be a whole number >= 1 and <= 16384"),
         ({"test_sounds": 1025}, "test_sounds must be a whole number >= 1 and <= 1024"),
+        ({"version": 3}, "version must be a whole number >= 1 and <= 2, got 3"),
         ({"device": "meta"}, "device must be 'cpu' or a CUDA device, got 'meta'"),
         ({"device": "cuda:99"}, "device must be there, got 'cuda:99'"),
     ],
@@ -88,3 +90,14 @@ def test_a_name_says_what_defines_the_run(settings, name):
 def test_what_is_no_run_of_this_task_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         Run("cnn", **settings)
+
+
+@pytest.mark.parametrize("name", ["retrieve+refine", "my.Model+refine", "a+b+c"])
+def test_methods_that_follow_each_other_make_a_name(name):
+    assert Run(name).name == f"sound-matching-v2_{name}_cpu_seed0"
+
+
+@pytest.mark.parametrize("name", ["+", "a+", "+a", "a++b", "a/b", "", "a b"])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(ValueError, match="candidate must be a baseline's name or an import path"):
+        Run(name)

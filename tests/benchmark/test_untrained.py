@@ -3,7 +3,7 @@ import torch
 
 from synth_datamodule import SynthDataModule
 from synth_datamodule.benchmark.candidates import batches, guesses_of
-from synth_datamodule.benchmark.untrained import middle, nearest
+from synth_datamodule.benchmark.untrained import median, middle, nearest
 from synth_datamodule.matching.matcher import ear
 
 CPU = torch.device("cpu")
@@ -68,3 +68,13 @@ def test_a_model_hears_audio_and_its_guesses_come_in_order():
     given.setup()
     audio = given.voice.render_sounds(given.sounds("test").numbers(0, 0, 7)).audio
     assert torch.equal(guess, audio[:, :3].to(torch.bfloat16).float())
+
+
+def test_the_median_is_that_of_the_train_sounds_canonical_form_and_hears_nothing():
+    data = SynthDataModule(4, sounds_per_epoch=12, test_sounds=3, **SHORT)
+    heard = []
+    guess = median(data, CPU, lambda steps=1, description=None: heard.append(steps))
+    drawn = torch.cat([data.voice.draw(numbers.index) for numbers in data.train_dataloader()])
+    wanted = data.voice.canonical(drawn).sort(0).values[5]  # the lower of both in the middle
+    assert torch.equal(guess.parameters, wanted.float().expand(3, -1))
+    assert (sum(heard), guess.learned) == (12, "here")

@@ -53,7 +53,7 @@ def results(tmp_path_factory):
             return Guesses(held[0], "nothing", {}, 0)
 
         path = folder / f"{name}.json"
-        run(candidate, Run(name, train_sounds=32, test_sounds=6)).write(path)
+        run(candidate, Run(name, train_sounds=32, test_sounds=6)).result.write(path)
         np.savez(path.with_suffix(".npz"), guesses=held[0].numpy())
         paths.append(path)
     return paths
