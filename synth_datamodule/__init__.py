@@ -5,6 +5,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - cli: the command ``synth-datamodule``
 - torchsynth: torchsynth's public names, with their state, over all below
 - sweeps: many runs of one experiment on the same sounds, with Optuna or Ray Tune
+- recordings: the nearest preset to a sound that anybody recorded, the command ``match``
 - listening: pages to listen to, compare and test blindly by, one HTML file each
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
 - searching: the search engine, with the true renderer in the loop
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from synth_datamodule.patching.preset import Preset
     from synth_datamodule.patching.synth import AbstractSynth
     from synth_datamodule.plotting import plot_batch, plot_parameters, plot_sound
+    from synth_datamodule.recordings.match import Match, match
     from synth_datamodule.voice import Voice
 
     __version__: str
@@ -69,6 +71,7 @@ __all__ = [
     "DEFAULT_BATCH_SIZE",
     "N_BATCHSIZE_FOR_TRAIN_TEST_REPRODUCIBILITY",
     "AbstractSynth",
+    "Match",
     "Preset",
     "SoundLogger",
     "Split",
@@ -78,6 +81,7 @@ __all__ = [
     "SynthModule",
     "Voice",
     "check_for_reproducibility",
+    "match",
     "part",
     "plot_batch",
     "plot_parameters",
@@ -97,6 +101,7 @@ if not TYPE_CHECKING:
         "Preset": "patching.preset",
         "AbstractSynth": "patching.synth",
         **dict.fromkeys(("plot_batch", "plot_parameters", "plot_sound"), "plotting"),
+        **dict.fromkeys(("Match", "match"), "recordings.match"),
         "Voice": "voice",
     }
 

@@ -23,7 +23,7 @@ from synth_datamodule.commandline.orphans import end_with_parent
 COMMANDS = {
     "fit": (
         "train a small network that hears a sound and names its 78 parameters",
-        "synth_datamodule.matching.command:fit",
+        "synth_datamodule.recordings.fitting:fit",
     ),
     "validate": (
         "measure it on validation sounds    (--ckpt_path FILE)",
@@ -44,6 +44,10 @@ COMMANDS = {
     "render": (
         "write sounds and presets to WAV or FLAC files, with their parameters",
         "synth_datamodule.synths.command:Render",
+    ),
+    "match": (
+        "find the nearest presets to recordings, with sounds and pictures of both",
+        "synth_datamodule.recordings.command:RecordingMatch",
     ),
     "listen": (
         "write a page to hear sounds, comparisons and blind tests by, one HTML file",

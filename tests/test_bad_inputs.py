@@ -16,6 +16,7 @@ from bad import (
     parameters,
     plotting,
     pretraining,
+    recordings,
     sweeps,
     synths,
     torchsynth,
@@ -36,6 +37,7 @@ ROOMS = (
     datamodule,
     exact,
     plotting,
+    recordings,
     pretraining,
     torchsynth,
 )

@@ -51,6 +51,12 @@ OPTIONS = {
             "compare": ("a", "no/such.json", "x" * 400, "a b"), "score": ("a", "x" * 400, "a b"),
         },
     ),
+    "match": (
+        [],
+        {
+            "renders": NO_WHOLE, "indexed": (*NO_WHOLE, "0"), "seed": (*NO_WHOLE, "4294967296"),
+        },
+    ),
     "speed": (
         [],
         {name: kind for name, kind in RECIPE.items() if name != "backend"}

@@ -42,6 +42,7 @@ ROOMS = [
     "searching",
     "benchmark",
     "listening",
+    "recordings",
     "sweeps",
     "torchsynth",
     "cli",

@@ -1,4 +1,4 @@
-"""fit, validate, test and predict: Lightning's command line over this task."""
+"""validate, test, predict and the ground of fit: Lightning's command line over this task."""
 
 import argparse
 import contextlib
@@ -20,9 +20,10 @@ from pytorch_lightning.callbacks import Callback, ProgressBar
 from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from pytorch_lightning.trainer.states import TrainerFn
+from torch import Tensor
 
 from synth_datamodule import checks, reporting
-from synth_datamodule.batch import audio_of
+from synth_datamodule.batch import SynthBatch, audio_of
 from synth_datamodule.commandline import in_one_line, no_such
 from synth_datamodule.commandline.settings import checked_words
 from synth_datamodule.corpus.splits import Split
@@ -46,8 +47,13 @@ _NUM_EXAMPLES = 4
 _KEYWORDS = ("best", "last", "hpc")  # that Lightning takes for a checkpoint it finds by itself
 
 
-def run(command: str, words: Sequence[str]) -> int:
+def run(command: str, words: Sequence[str], made: "type[MatchingCLI] | None" = None) -> int:
     """Run one of Lightning's four commands on the words typed after its name; return 0.
+
+    Args:
+        command: The command's name.
+        words: The words typed after it.
+        made: Command line to run; None is MatchingCLI.
 
     Raises:
         OSError: If something cannot be read or written.
@@ -59,13 +65,12 @@ def run(command: str, words: Sequence[str]) -> int:
     words = ["--help" if word == "--help_all" else word for word in words]
     with without_leaf_spec_warning():
         try:
-            MatchingCLI([command, *checked_words(words)])
+            (made or MatchingCLI)([command, *checked_words(words)])
         except (MisconfigurationException, argparse.ArgumentError) as error:
             raise ValueError(in_one_line(str(error))) from error
     return 0
 
 
-fit = partial(run, "fit")
 validate = partial(run, "validate")
 test = partial(run, "test")
 predict = partial(run, "predict")
@@ -76,6 +81,8 @@ class MatchingCLI(LightningCLI):
 
     folder: Path | None = None
     """Folder of the run; None before it is made, and on a device that is not the first."""
+    num_examples = _NUM_EXAMPLES
+    """Sounds that are guessed for ``examples``."""
 
     def __init__(self, args: ArgsType = None) -> None:
         kept = {"prog": "synth-datamodule", "allow_abbrev": False, "exit_on_error": False}
@@ -222,7 +229,7 @@ class MatchingCLI(LightningCLI):
             kwargs["logger"] = NamedLog(root, name=_LOGS, version=version)
         log = root / _LOGS / f"version_{version}" if own_log else self.folder
         self.save_config_kwargs = {"folder": log}
-        callbacks: list[Callback] = [PredictionWriter(self.folder)]
+        callbacks: list[Callback] = [PredictionWriter(self.folder), *self.listeners()]
         given = config["callbacks"] or []
         given = given if isinstance(given, list) else [given]
         has_bar = any(isinstance(callback, ProgressBar) for callback in given)
@@ -235,6 +242,21 @@ class MatchingCLI(LightningCLI):
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeCheckpoints()
         return trainer
+
+    def listeners(self) -> list[Callback]:
+        """Return what else listens to a run."""
+        return []
+
+    def examples(self, data: SynthDataModule, targets: SynthBatch, guess: Tensor) -> list[Path]:
+        """Write targets and guesses to listen to; return the files.
+
+        Args:
+            data: Data of the run.
+            targets: Sounds to show, whole, on the CPU.
+            guess: The network's guesses of them. Shape ``[B, P]``, or of the free ones ``[B, F]``.
+        """
+        assert self.folder is not None, "the first device has the run's folder"
+        return write_examples(targets, guess, data.voice, self.folder)
 
     def after_fit(self) -> None:
         """Validate once more, for a run cut short has not, and report."""
@@ -267,11 +289,11 @@ class MatchingCLI(LightningCLI):
         sounds = data.sounds(split)
         assert sounds is not None, "there were sounds to measure on"
         data.setup()
-        examples = sounds.numbers(0, 0, min(_NUM_EXAMPLES, len(sounds)))
+        examples = sounds.numbers(0, 0, min(self.num_examples, len(sounds)))
         targets = data.voice.render_sounds(examples, "cpu")
         with torch.inference_mode():
             guess = model.cpu().float().eval()(audio_of(targets.audio))
-        written = write_examples(targets, guess, data.voice, self.folder)
+        written = self.examples(data, targets, guess)
         data.teardown()
         _name_files(self.trainer, written)
 

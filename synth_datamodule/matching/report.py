@@ -37,12 +37,16 @@ def print_table(rows: Sequence[ErrorRow], title: str) -> None:
 
 
 def write_examples(
-    targets: SynthBatch, guess: Tensor, synth: AbstractSynth, folder: Path
+    targets: SynthBatch,
+    guess: Tensor,
+    synth: AbstractSynth,
+    folder: Path,
+    others: Mapping[str, Tensor] | None = None,
 ) -> list[Path]:
     """Write targets and re-rendered guesses as WAV files, and a picture of their spectrograms.
 
     Each guess, in [0, 1], of all parameters ``[B, P]`` or of the free ones ``[B, F]``, is rendered
-    over the noise of its target, on the CPU.
+    over the noise of its target, on the CPU; so are the others, by their names.
 
     Returns:
         The files written; the picture is among them where matplotlib is installed.
@@ -51,19 +55,22 @@ def write_examples(
         OSError: If a file with other bytes exists, or cannot be written.
     """
     numbers: list[int] = targets.index.tolist()
-    places = [(place, kind) for place in range(len(numbers)) for kind in ("target", "guess")]
+    guesses = {"guess": guess, **(others or {})}
+    kinds = ("target", *guesses)
+    places = [(place, kind) for place in range(len(numbers)) for kind in kinds]
     waves = [folder / f"sound_{numbers[place]}_{kind}.wav" for place, kind in places]
     spectrograms = folder / "spectrograms.png"
     reporting.check_outputs(*waves, spectrograms, same_bytes_are_fine=True)
     rate = synth.synthconfig.sample_rate
-    guessed = synth.rerender(targets._replace(parameters=guess))
-    audio = {"target": audio_of(targets.audio).float(), "guess": guessed}
+    audio = {"target": audio_of(targets.audio).float()}
+    for kind, parameters in guesses.items():
+        audio[kind] = synth.rerender(targets._replace(parameters=parameters))
     for path, (place, kind) in zip(waves, places, strict=True):
         reporting.write_wave(path, audio[kind][place], rate)
     return waves + reporting.picture(
         spectrograms,
         lambda figure: _draw_spectrograms(figure, numbers, audio, rate),
-        figsize=(2.6 * len(numbers), 5),
+        figsize=(2.6 * len(numbers), 2.5 * len(audio)),
     )
 
 

@@ -1,0 +1,1 @@
+"""Recordings: the nearest preset to a sound that anybody recorded."""
