@@ -8,6 +8,7 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - recordings: the nearest preset to a sound that anybody recorded, the command ``match``
 - listening: pages to listen to, compare and test blindly by, one HTML file each
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
+- searching: the search engine, with the true renderer in the loop
 - pretraining: an encoder that learns to hear without labels, and what a linear probe finds of it
 - searching: the search engine: parameters that sound like a target, with the renderer in the loop
 - matching: the example task: hear a sound, name its parameters

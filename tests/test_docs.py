@@ -11,6 +11,7 @@ import pytorch_lightning
 import torch
 
 from synth_datamodule import exact
+from synth_datamodule.benchmark.entries import BASELINES
 from synth_datamodule.commandline import parse
 from synth_datamodule.recordings.command import RecordingMatch
 from synth_datamodule.synths.command import Render
@@ -143,6 +144,24 @@ def test_the_page_names_every_word_of_formulas():
     words = set(exact.__all__) - {"Formula", "formula"}
     said = OWN_PART.split("under their names: `")[1].split("`")[0].split()
     assert sorted(said) == sorted(words)
+
+
+def test_the_canonical_example_of_what_is_learned_runs(tmp_path, monkeypatch):
+    text = (DOCS / "learned.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with torch.random.fork_rng():
+        for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+            exec(block, shared := {})
+    assert shared["model"].trainer.global_step == 4
+
+
+def test_what_is_learned_names_candidates_and_files_that_are_there():
+    text = (DOCS / "learned.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w+-]+)` \|", text, flags=re.MULTILINE)
+    assert rows == [name for name in BASELINES if name in rows]
+    assert len(rows) == 5
+    for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
+        assert (DOCS / link).is_file(), link
 
 
 IDENTIFIABILITY = (DOCS / "identifiability.md").read_text(encoding="utf-8")

@@ -94,7 +94,7 @@ class SteeredBlock(nn.Module):
         Args:
             tokens: Tokens. Shape ``[B, L, W]``.
             context: Tokens to ask. Shape ``[B, K, W]``.
-            condition: What steers. Shape ``[B, W]``.
+            condition: Condition that steers. Shape ``[B, W]``.
         """
         steered = self.steering(condition)[:, None].chunk(3 * self._PARTS, -1)
         for part in range(self._PARTS):

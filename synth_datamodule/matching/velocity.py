@@ -49,7 +49,7 @@ class Velocity(nn.Module):
         """Return velocities.
 
         Args:
-            places: Where the parameters are. Shape ``[B, P]``.
+            places: Places of the parameters. Shape ``[B, P]``.
             times: Times in [0, 1]. Shape ``[B]``.
             heard: Tokens of what was heard. Shape ``[B, L, W]``.
 

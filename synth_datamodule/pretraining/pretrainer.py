@@ -26,7 +26,7 @@ class Pretrainer(LightningModule):
     https://arxiv.org/abs/2406.05923; ``masked`` takes single sounds.
 
     Args:
-        objective: What it learns from, ``"contrast"`` or ``"masked"``.
+        objective: Task that it learns from, ``"contrast"`` or ``"masked"``.
         sample_rate: Audio rate in hertz.
         width: Numbers of a token, a multiple of 32.
         depth: Number of blocks.

@@ -4,7 +4,7 @@
 
 import torch
 from bad.common import MIDDLE, VOICE, method
-from bad.values import NAN, Bad, above, floats, instance, positive, values, whole, word
+from bad.values import NAN, Bad, above, floats, instance, positive, real, values, whole, word
 
 from synth_datamodule.matching.by_ear import EarMatcher
 from synth_datamodule.matching.canonical import CanonicalMatcher, canonical_targets
@@ -31,8 +31,10 @@ def table():
     rates = positive("learning_rate") + above("learning_rate", "at most", 1e300)
     sample_rate = whole("sample_rate", 2, 2**22)
     matcher = dict(num_parameters=num_parameters, sample_rate=sample_rate, learning_rate=rates)
-    for kind in (CanonicalMatcher, EarMatcher):
-        yield kind.__name__, kind, {}, matcher | dict(width=whole("width", 1, 1024))
+    cnn = matcher | dict(width=whole("width", 1, 1024))
+    anchor = [*real("anchor"), *above("anchor", "lie in", 1e300, -1.0)]
+    yield "CanonicalMatcher", CanonicalMatcher, {}, cnn
+    yield "EarMatcher", EarMatcher, {}, cnn | dict(anchor=anchor)
     yield (
         "TransformerMatcher",
         TransformerMatcher,

@@ -6,7 +6,9 @@ the same sounds in the same order, so many steps under each loss:
 - parameters: mean absolute error of the parameters as they were drawn;
 - canonical: the same of their canonical form, inert ones left out;
 - ear: multi-resolution STFT distance of the rendered guess, through the renderer's gradient;
-- canonical, then ear: half of the steps each.
+- canonical, then ear: half of the steps each;
+- canonical and ear: the ear's distance plus 10 times the canonical error;
+- canonical, then both: half of the steps each.
 
 What is measured is said of sounds of the validation split. With them it is measured how well the
 ear's gradient points from the guesses of "canonical" to the truth: the cosine between the step
@@ -14,6 +16,7 @@ down the gradient and the way to the canonical parameters, over those that are h
 """
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -35,8 +38,10 @@ QUARTER_TONE = 0.5  # semitones
 LOSSES = {
     "parameters": (SoundMatcher,),
     "canonical": (CanonicalMatcher,),
-    "ear": (EarMatcher,),
-    "canonical, then ear": (CanonicalMatcher, EarMatcher),
+    "ear": (partial(EarMatcher, anchor=0.0),),
+    "canonical, then ear": (CanonicalMatcher, partial(EarMatcher, anchor=0.0)),
+    "canonical and ear": (EarMatcher,),
+    "canonical, then both": (CanonicalMatcher, EarMatcher),
 }
 HEADS = {
     "log_mel_db": "log-mel, dB",
@@ -44,6 +49,7 @@ HEADS = {
     "parameter_error": "parameter error",
     "canonical_error": "canonical error",
     "pitch_right": "pitch right, %",
+    "level": "level against the target's, dB",
     "seconds": "s",
 }
 
@@ -78,6 +84,8 @@ def learn(dm, stages, num_steps, seed):
 def figures(listening, guess):
     """Return the means of what is measured of guesses, by name."""
     voice, truth = listening.voice, listening.truth
+    rendered = torch.cat([voice.render(part) for part in guess.split(listening.size)])
+    level = (decibels(rendered) - decibels(listening.audio)).median()
     found = {name: values.mean().item() for name, values in listening.figures(guess).items()}
     pitch_error = listening.pitch_error(guess)
     targets = canonical_targets(voice, truth)
@@ -85,6 +93,21 @@ def figures(listening, guess):
     return found | {
         "canonical_error": heard_error(aligned, targets).item(),
         "pitch_right": 100 * (pitch_error <= QUARTER_TONE).double().mean().item(),
+        "level": level.item(),
+    }
+
+
+def decibels(audio):
+    """Return the level of sounds against full scale, -100 dB at least, ``[B]``."""
+    return 20 * audio.square().mean(1).sqrt().clamp(min=1e-5).log10()
+
+
+def silence(listening):
+    """Return how far off silence sounds, which no network hands in."""
+    nothing = torch.zeros_like(listening.audio)
+    return {
+        "loss": listening.loss(nothing, listening.audio).mean().item(),
+        "log_mel_db": listening.distance(nothing, listening.audio).log_mel.mean().item(),
     }
 
 
@@ -101,10 +124,16 @@ def pointing(listening, guess):
 def table(runs):
     """Return the runs as a Markdown table."""
     rows = [
-        [run["learned_from"], str(run["seed"]), *(f"{run[name]:.4g}" for name in HEADS)]
+        [
+            run["learned_from"],
+            str(run["seed"]),
+            *(f"{run[name]:.4g}" if name in run else "-" for name in HEADS),
+        ]
         for run in runs
     ]
-    return markdown_table(["learned from", "seed", *HEADS.values()], rows, align="lr" + "r" * 6)
+    return markdown_table(
+        ["learned from", "seed", *HEADS.values()], rows, align="lr" + "r" * len(HEADS)
+    )
 
 
 def parser():
@@ -157,6 +186,7 @@ def main():
         middle = torch.full_like(heard.parameters, 0.5)
         start = {"learned_from": "nothing: the middle", "seed": seed, "seconds": 0.0}
         runs.append(start | figures(listening, middle))
+        runs.append({"learned_from": "nothing: silence", "seed": seed} | silence(listening))
         for name, stages in LOSSES.items():
             model, seconds = learn(dm, stages, given.steps, seed)
             with torch.no_grad():
@@ -173,7 +203,7 @@ def main():
             runs.append(run)
             print(run, flush=True)
             # This run's own file, which grows.
-            write_json(file, record, overwrite=given.overwrite or len(runs) > 2)
+            write_json(file, record, overwrite=given.overwrite or len(runs) > 3)
     text = table(runs)
     write_text(page, text + "\n", overwrite=given.overwrite)
     print(text)

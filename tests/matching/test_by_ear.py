@@ -7,6 +7,7 @@ from pytorch_lightning import Trainer
 from synth_datamodule import SynthDataModule
 from synth_datamodule.corpus.draws import noise_rows
 from synth_datamodule.matching.by_ear import EarMatcher
+from synth_datamodule.matching.canonical import canonical_targets, heard_error
 from synth_datamodule.matching.inversion import multi_resolution_stft
 
 SMALL = {"sample_rate": 8000, "buffer_size_seconds": 0.3, "control_rate": 200}
@@ -25,7 +26,8 @@ def fit(model, data, **options):
     return trainer
 
 
-def test_its_loss_is_how_far_off_the_rendered_guess_sounds():
+@pytest.mark.parametrize("anchor", [0.0, 3.0])
+def test_its_loss_is_how_far_off_the_rendered_guess_sounds_and_is(anchor):
     data = SynthDataModule(batch_size=4, train_sounds=4, val_sounds=4, no_grad=False, **SMALL)
     torch.manual_seed(0)
     model = EarMatcher(78, 8000, width=2)
@@ -34,8 +36,9 @@ def test_its_loss_is_how_far_off_the_rendered_guess_sounds():
     guess = model(batch.audio)
     rendered = data.voice.render(guess, noise_rows(batch.index))
     expected = multi_resolution_stft()(rendered, batch.audio).mean().item()
+    expected += anchor * heard_error(guess, canonical_targets(data.voice, batch.parameters)).item()
     torch.manual_seed(0)
-    model = EarMatcher(78, 8000, width=2)
+    model = EarMatcher(78, 8000, width=2, anchor=anchor)
     trainer = fit(model, data, max_steps=1)
     assert trainer.callback_metrics["train_error"].item() == pytest.approx(expected, rel=1e-5)
     assert pickle.dumps(model.state_dict()) != before
