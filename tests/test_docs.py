@@ -195,6 +195,8 @@ def test_the_figures_of_identifiability_are_those_of_its_results():
         assert f"| {median:g} |" in IDENTIFIABILITY
         alone = hunt[nebula]["sounds without a direction beside the list"]
         assert f"| {alone} |" in IDENTIFIABILITY
+
+
 def test_the_page_on_matching_runs_and_its_commands_can_be_typed(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     text = (DOCS / "matching.md").read_text(encoding="utf-8")

@@ -113,7 +113,9 @@ def test_version_1_is_still_run_and_has_a_leaderboard_of_its_own(tmp_path, made_
     assert "version 1" in (folder / "leaderboard-v1.md").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="task_version must be a whole number >= 1 and <= 2"):
         Benchmark(table=folder, task_version=0)()
-    with pytest.raises(ValueError, match="task_version must be a whole number >= 1 and <= 2, got 3"):
+    with pytest.raises(
+        ValueError, match="task_version must be a whole number >= 1 and <= 2, got 3"
+    ):
         Benchmark(("middle",), out=tmp_path, task_version=3, **TRIAL)()
 
 
