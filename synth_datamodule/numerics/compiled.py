@@ -11,11 +11,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+from synth_datamodule.numerics.forking import ForkedLock
 from synth_datamodule.numerics.vectors import wide_compiler
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+# numba's registry of passes, which the first function adds to, takes one thread at a time.
+_MAKING = ForkedLock()
 _IMPORT = re.compile(r"^from (\S+) import (\([^)]*\)|.*)", re.MULTILINE)
 
 
@@ -48,6 +51,12 @@ class Compiled:
     def dispatcher(self) -> Any:  # noqa: ANN401
         """Return numba's own function, as Python calls it."""
         if self._called is None:
+            with _MAKING.held():
+                self._make()
+        return self._called
+
+    def _make(self) -> None:
+        if self._called is None:
             from numba import njit
 
             check_jit()
@@ -58,7 +67,6 @@ class Compiled:
 
                 made._cache = cache_of(self.py_func)  # what njit(cache=True) does with numba's own
             self._called = made
-        return self._called
 
     @property
     def _numba_type_(self) -> Any:  # noqa: ANN401
@@ -69,7 +77,8 @@ class Compiled:
             # Without what Python would call it by: half the time that compiling takes.
             compiler: Any = njit
             bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-            given = {**self._options, **bare, **_pipeline(self._wide)}
+            with _MAKING.held():
+                given = {**self._options, **bare, **_pipeline(self._wide)}
             self._inner = compiler(**given)(self.py_func)
         return self._inner._numba_type_
 

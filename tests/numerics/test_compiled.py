@@ -4,6 +4,8 @@ import ast
 import importlib
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numba
@@ -251,3 +253,21 @@ def test_a_sum_in_any_order_is_the_same_at_each_call():
     x = np.random.default_rng(0).normal(0, 100, 12345)
     assert total(x) == pytest.approx(x.sum(), rel=1e-12)
     assert {total(x.copy()) for _ in range(5)} == {total(x)}
+
+
+def test_one_thread_at_a_time_adds_to_numbas_passes(monkeypatch):
+    made, inside, most = compiled.wide_compiler(), [], []
+
+    def slowly():
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return made
+
+    monkeypatch.setattr(compiled, "wide_compiler", slowly)
+    functions = [stage(lambda x: x + 1) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda one: one.dispatcher, functions))
+    assert len(set(found)) == len(most) == 4
+    assert max(most) == 1
