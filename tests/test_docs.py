@@ -176,7 +176,8 @@ def test_what_the_page_on_identifiability_shows_runs(capsys):
     assert shared["targets"].shape == shared["heard"].shape == (256, 78)
     assert 0 < shared["error"] < 0.5
     # As many of each kind as the page's table has.
-    rows = re.findall(r"^\| (\w+)(?:, (\d) times)? \|", IDENTIFIABILITY, flags=re.MULTILINE)
+    moves = IDENTIFIABILITY.split("## ")[1]
+    rows = re.findall(r"^\| (\w+)(?:, (\d) times)? \|", moves, flags=re.MULTILINE)
     told = {}
     for kind, times in rows[1:]:
         told[kind] = told.get(kind, 0) + int(times or 1)
