@@ -116,6 +116,8 @@ def test_the_public_names_are_the_promised_ones():
         "SynthDataModule",
         "part",
         "SoundLogger",
+        "Match",
+        "match",
         "plot_batch",
         "plot_parameters",
         "plot_sound",
