@@ -10,7 +10,6 @@ Rooms, from the top down; each imports only from rooms below it (ARCHITECTURE.md
 - benchmark: a fixed task with budgets, baselines, metrics and a leaderboard
 - searching: the search engine, with the true renderer in the loop
 - pretraining: an encoder that learns to hear without labels, and what a linear probe finds of it
-- searching: the search engine: parameters that sound like a target, with the renderer in the loop
 - matching: the example task: hear a sound, name its parameters
 - datamodule: SynthDataModule, the corpus as Lightning takes it
 - both_lightnings: base classes of data modules and callbacks for both Lightning namespaces
