@@ -36,8 +36,8 @@ class Sounding:
 
     Args:
         preset: Preset that renders it.
-        audio: Audio of the preset, float32 in [-1, 1]. Shape ``[N]``.
-        decibels: Mean difference from the recording while either sounds; see ``recordings.nearness``.
+        audio: Sound of the preset, float32 in [-1, 1]. Shape ``[N]``.
+        decibels: How far off it is while either sounds; see ``recordings.nearness``.
         log_mel: Mean absolute difference of the log-mel spectrograms, in decibels.
         stft: Multi-resolution STFT distance, the sum of spectral convergence and log magnitude.
     """
@@ -66,7 +66,7 @@ class Match:
     Args:
         heard: The recording as it was matched: its onset, level, length and rate.
         nearest: Nearest sound of the corpus.
-        guess: Best that a search found from there; the nearest itself where nothing came nearer.
+        guess: Nearer sound that a search found; the nearest itself where it found none.
         sample_rate: Sample rate of all sounds, in hertz.
         seconds: Seconds that it took, without the index.
     """
