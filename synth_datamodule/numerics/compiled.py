@@ -61,7 +61,8 @@ class Compiled:
 
             check_jit()
             compiler: Any = njit
-            made = compiler(**self._options, **_pipeline(self._wide))(self.py_func)
+            pipeline = _pipeline(self._wide, alone=self._cached)
+            made = compiler(**self._options, **pipeline)(self.py_func)
             if self._cached:
                 from synth_datamodule.numerics.caching import cache_of
 
@@ -98,8 +99,8 @@ class Compiled:
         return self.dispatcher.__reduce__()
 
 
-def _pipeline(wide: bool) -> dict[str, Any]:
-    return {"pipeline_class": wide_compiler()} if wide else {}
+def _pipeline(wide: bool, *, alone: bool = False) -> dict[str, Any]:
+    return {"pipeline_class": wide_compiler(alone=alone)} if wide else {}
 
 
 class Word:

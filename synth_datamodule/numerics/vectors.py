@@ -1,4 +1,4 @@
-"""How wide the vectors are that compiled loops use."""
+"""How compiled functions are written for LLVM: how wide their vectors are, and what they keep."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,14 +11,36 @@ _SINCE = "+avx512vbmi2"
 
 
 @lru_cache
-def wide_compiler() -> Any:  # noqa: ANN401
-    """Return numba's compiler, for vectors of 512 bits."""
+def wide_compiler(*, alone: bool = False) -> Any:  # noqa: ANN401
+    """Return numba's compiler, for vectors of 512 bits.
+
+    Args:
+        alone: Whether what a function calls is compiled into it for it alone. numba lets LLVM take
+            another copy that this process happens to have, compiled by itself; loaded from disk it
+            takes its own. Where sums may be reordered these are other bits.
+    """
     from numba.core.compiler import CompilerBase, DefaultPassBuilder
     from numba.core.compiler_machinery import PassManager, register_pass
     from numba.core.lowering import Lower
     from numba.core.typed_passes import NativeLowering
 
+    def keep(library: Any) -> None:  # noqa: ANN401  # numba's
+        optimize = library._optimize_final_module
+
+        def kept() -> None:
+            for one in library._final_module.functions:
+                if not one.is_declaration and one.linkage.name == "linkonce_odr":
+                    one.linkage = "internal"
+            optimize()
+
+        library._optimize_final_module = kept
+
     class WideLower(Lower):
+        def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401  # numba's
+            super().__init__(*given, **named)
+            if alone:
+                keep(self.library)
+
         def setup_function(self, fndesc: object) -> None:
             super().setup_function(fndesc)
             _, _, features = self.context.codegen().magic_tuple()
