@@ -125,7 +125,7 @@ def entry(name: str) -> Candidate:
     try:
         found = find(name)
     except ValueError as error:
-        raise ValueError(f"{rule}: {error!s:.150}") from error
+        raise ValueError(f"{rule}: {error!s:.120}") from error
     with contextlib.suppress(TypeError):
         return Trained(cast(type, found))
     model = found() if isinstance(found, type) else found

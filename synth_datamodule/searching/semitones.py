@@ -8,6 +8,7 @@ from torch import Tensor
 from synth_datamodule import checks
 from synth_datamodule.config import MOST_SAMPLES
 from synth_datamodule.features.base import Feature
+from synth_datamodule.numerics.constants import A4_HZ, A4_MIDI
 
 LOWEST = 24
 """MIDI note of the lowest band; a window of 0.19 s tells no deeper ones apart."""
@@ -44,7 +45,7 @@ class Semitones(Feature):
         step = sample_rate / self.size
         bins = torch.arange(self.size // 2 + 1, dtype=torch.float64, device="cpu") * step
         notes = torch.arange(LOWEST, LOWEST + NUM_BANDS, dtype=torch.float64, device="cpu")
-        centres = 440 * 2 ** ((notes - 69) / 12)
+        centres = A4_HZ * 2 ** ((notes - A4_MIDI) / 12)
         reach = (centres * (2 ** (1 / 12) - 1)).clamp(min=step)
         bands = (1 - (bins - centres[:, None]).abs() / reach[:, None]).clamp(min=0)
         norm = bands.square().sum(1, keepdim=True).sqrt().clamp(min=1e-12)  # above Nyquist: empty
