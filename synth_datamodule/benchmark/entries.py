@@ -85,6 +85,9 @@ def _guesses(
     return Guesses(guesses_of(model, data, device), learned, hyperparameters, num_weights)
 
 
+_ROOM = 296  # of 300 letters that a message has
+
+
 BASELINES: dict[str, Candidate] = {
     "middle": middle,
     "median": median,
@@ -122,10 +125,12 @@ def entry(name: str) -> Candidate:
     if checks.instance("a candidate", name, str) in BASELINES:
         return BASELINES[name]
     rule = f"a candidate must be one of {', '.join(BASELINES)}, or a model's import path"
+    if "." in name:
+        rule = "a candidate must be a baseline's name or a model's import path"
     try:
         found = find(name)
     except ValueError as error:
-        raise ValueError(f"{rule}: {error!s:.120}") from error
+        raise ValueError(f"{rule}: {error!s:.{_ROOM - len(rule)}}") from error
     with contextlib.suppress(TypeError):
         return Trained(cast(type, found))
     model = found() if isinstance(found, type) else found
