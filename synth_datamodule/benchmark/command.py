@@ -24,8 +24,8 @@ class Benchmark:
     side and exits with 1 where anything differs.
 
     Args:
-        baseline: Baselines to run: middle, median, nearest, mlp, cnn, cnn-canonical, transformer,
-            flow, flow-mean, flow+refine.
+        baseline: Baselines to run: middle, median, nearest, retrieve, retrieve+refine, search, mlp,
+            cnn, cnn-canonical, transformer, flow, flow-mean, flow+refine.
         model: Import paths of models to run: a LightningModule (audio [B, N] to parameters [B, P]
             in [0, 1]), trained on the budget's sounds, or a callable that has learned elsewhere.
         table: Folder of results whose leaderboard is printed and written there.
