@@ -80,7 +80,7 @@ def heard(
         >>> batch = voice.render_sounds([7])
         >>> found = heard(voice, batch.parameters, batch.index % 32, torch.device("cpu"))
         >>> found.gains.shape, round(found.pitch.item(), 1)
-        (torch.Size([1, 3, 441]), 58.3)
+        (torch.Size([1, 3, 441]), 100.1)
     """
     chunks = [torch.split(one, _CHUNK) for one in (parameters, noise_rows)]
     with a_sound_on_each_core() as over:
