@@ -258,7 +258,7 @@ def test_a_sum_in_any_order_is_the_same_at_each_call():
 def test_one_thread_at_a_time_adds_to_numbas_passes(monkeypatch):
     made, inside, most = compiled.wide_compiler(), [], []
 
-    def slowly():
+    def slowly(**given):
         inside.append(1)
         most.append(len(inside))
         time.sleep(0.05)
